@@ -1,0 +1,240 @@
+/**
+ * From the text of a frame to checked messages. Hand-written rather than a schema: this is the hot
+ * path, and it must name the field that is wrong.
+ */
+import { type ErrorCode } from "./errors.ts";
+import { sliceFrame } from "./json-slices.ts";
+import { LIMITS } from "./limits.ts";
+import { isReservedType, TYPE } from "./message-types.ts";
+import { fitsUtf8 } from "./utf8.ts";
+
+export type ConnectionMode = "v1" | "classic";
+
+/** A message for somebody else. */
+export interface SendMessage {
+  kind: "send";
+  id: string | undefined;
+  to: "node" | "client" | "session";
+  dest: string;
+  /** With `to: "session"`: the one member that a private message inside the session is for. */
+  member: string | undefined;
+  type: number | undefined;
+  volatile: boolean;
+  ttlMs: number | undefined;
+  collapseKey: string | undefined;
+  /** The deployment that the destination lives on, where the sender named one. */
+  cluster: string | undefined;
+  /** The sender's JSON object as text, without fields that only the edge may set. */
+  text: string;
+}
+
+/** A recipient's cumulative ack. */
+export interface AckMessage {
+  kind: "ack";
+  seq: number;
+}
+
+/** What a CONFIG_REQUEST asks for, unchecked beyond being an object. */
+export interface ConfigMessage {
+  kind: "config";
+  id: string | undefined;
+  request: Record<string, unknown>;
+}
+
+/** No destination and no negative type: a sign of life. */
+export interface PingMessage {
+  kind: "ping";
+}
+
+export interface BadMessage {
+  kind: "bad";
+  code: ErrorCode;
+  detail: string;
+  id: string | undefined;
+}
+
+export type InboundMessage = SendMessage | AckMessage | ConfigMessage | PingMessage | BadMessage;
+
+/** Fields that the edge stamps; whatever a sender writes there is taken out. */
+const STAMPED = ["src_id", "src_client_id", "timestamp", "seq", "session_seq"] as const;
+
+/**
+ * Decodes one text frame into its messages, in order. A frame that is no frame at all gives a single
+ * "bad" message; so does each bad message of an array, the others being handled all the same.
+ * The caller has checked the frame's size.
+ */
+export function decodeFrame(frame: string, mode: ConnectionMode): InboundMessage[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    return [bad("BAD_FRAME", "it does not parse as JSON")];
+  }
+  if (Array.isArray(value)) {
+    if (mode === "classic") return [bad("BAD_FRAME", "arrays of messages need the subprotocol allspark.v1")];
+    if (value.length > LIMITS.maxMessagesPerFrame) {
+      return [bad("TOO_LARGE", `${value.length} messages in one frame, the limit is ${LIMITS.maxMessagesPerFrame}`)];
+    }
+  } else if (!isObject(value)) {
+    return [bad("BAD_FRAME", `it holds ${describe(value)}`)];
+  }
+  const { messages, depth } = sliceFrame(frame);
+  if (depth > LIMITS.maxDepth) return [bad("BAD_MESSAGE", `nested ${depth} deep, the limit is ${LIMITS.maxDepth}`)];
+  if (!Array.isArray(value)) return [decodeMessage(value, messages[0]!, mode)];
+  return value.map((element, i) => decodeMessage(element, messages[i]!, mode));
+}
+
+function decodeMessage(value: unknown, text: string, mode: ConnectionMode): InboundMessage {
+  if (!isObject(value)) return bad("BAD_MESSAGE", `a message is an object, this is ${describe(value)}`);
+  const id = messageId(value, mode);
+  if (typeof id === "object") return id;
+  const type = present(value, "type");
+  if (type !== undefined && !Number.isSafeInteger(type)) {
+    return bad("BAD_MESSAGE", `type is an integer, not ${describe(type)}`, id);
+  }
+  const destination = readDestination(value);
+  if (destination === undefined) return decodeControl(value, type as number | undefined, id);
+  if ("problem" in destination) return bad("BAD_MESSAGE", destination.problem, id);
+  if (typeof type === "number" && isReservedType(type) && !isSessionRequest(type, destination.to)) {
+    return bad("BAD_MESSAGE", `type ${type} is the protocol's own: an app's are 0–99 and 200 upwards`, id);
+  }
+  const problem = checkOptions(value);
+  if (problem !== undefined) return bad("BAD_MESSAGE", problem, id);
+  return {
+    kind: "send",
+    id,
+    ...destination,
+    type: type as number | undefined,
+    volatile: present(value, "volatile") === true,
+    ttlMs: present(value, "ttl_ms") as number | undefined,
+    collapseKey: present(value, "collapse_key") as string | undefined,
+    cluster: present(value, "dest_cluster_id") as string | undefined,
+    text: withoutStamped(value, text),
+  };
+}
+
+function isSessionRequest(type: number, to: SendMessage["to"]): boolean {
+  return (
+    to === "session" &&
+    (type === TYPE.NEW_NODE_JOINED_SESSION ||
+      type === TYPE.NODE_UNJOINED_SESSION ||
+      type === TYPE.NODE_REVEAL_ANONYMITY)
+  );
+}
+
+function decodeControl(
+  value: Record<string, unknown>,
+  type: number | undefined,
+  id: string | undefined,
+): InboundMessage {
+  if (type === undefined || type >= 0) {
+    // The original's clients ping with an object of their own; one that wants an ack has forgotten its destination.
+    return id === undefined ? { kind: "ping" } : bad("NO_DESTINATION", "or a control type", id);
+  }
+  const payload = present(value, "payload");
+  if (type === TYPE.ACK) {
+    if (!isObject(payload)) return bad("BAD_MESSAGE", 'an ack is {"type":-6,"payload":{"seq":N}}', id);
+    const seq = present(payload, "seq");
+    if (!isCount(seq)) return bad("BAD_MESSAGE", `payload.seq of an ack is an integer ≥ 0, not ${describe(seq)}`, id);
+    return { kind: "ack", seq };
+  }
+  if (type === TYPE.CONFIG_REQUEST) {
+    const request = typeof payload === "string" ? parseObject(payload) : payload;
+    if (!isObject(request))
+      return bad("BAD_MESSAGE", "payload of a config request is an object or a JSON string of one", id);
+    return { kind: "config", id, request };
+  }
+  return bad("UNKNOWN_CONTROL", `${type}`, id);
+}
+
+function messageId(value: Record<string, unknown>, mode: ConnectionMode): string | undefined | BadMessage {
+  const id = present(value, "id");
+  if (id === undefined) return undefined;
+  // The original's clients were free to number their messages.
+  if (mode === "classic" && typeof id === "number") return String(id);
+  if (typeof id !== "string" || id === "" || id.length > LIMITS.maxMessageIdChars) {
+    return bad("BAD_MESSAGE", `id is a string of 1 to ${LIMITS.maxMessageIdChars} characters`);
+  }
+  return id;
+}
+
+type Destination = Pick<SendMessage, "to" | "dest" | "member">;
+
+/** The original's order of precedence: a node, then a client, then a session. */
+function readDestination(value: Record<string, unknown>): Destination | { problem: string } | undefined {
+  const node = present(value, "dest_id");
+  const client = present(value, "dest_client_id");
+  const session = present(value, "dest_session_id");
+  for (const [field, id] of [
+    ["dest_id", node],
+    ["dest_client_id", client],
+    ["dest_session_id", session],
+  ] as const) {
+    if (id !== undefined && !isId(id)) {
+      return { problem: `${field} is a string of 1 to ${LIMITS.maxIdBytes} bytes` };
+    }
+  }
+  if (session !== undefined && (node !== undefined || client === undefined)) {
+    return { to: "session", dest: session as string, member: node as string | undefined };
+  }
+  if (node !== undefined) return { to: "node", dest: node as string, member: undefined };
+  if (client !== undefined) return { to: "client", dest: client as string, member: undefined };
+  return undefined;
+}
+
+function checkOptions(value: Record<string, unknown>): string | undefined {
+  const volatile = present(value, "volatile");
+  if (volatile !== undefined && typeof volatile !== "boolean")
+    return `volatile is true or false, not ${describe(volatile)}`;
+  const ttl = present(value, "ttl_ms");
+  if (ttl !== undefined && !isCount(ttl)) return `ttl_ms is an integer of milliseconds ≥ 0, not ${describe(ttl)}`;
+  const key = present(value, "collapse_key");
+  if (key !== undefined && !isId(key)) return `collapse_key is a string of 1 to ${LIMITS.maxIdBytes} bytes`;
+  const cluster = present(value, "dest_cluster_id");
+  if (cluster !== undefined && !isId(cluster)) return `dest_cluster_id is a string of 1 to ${LIMITS.maxIdBytes} bytes`;
+  return undefined;
+}
+
+function withoutStamped(value: Record<string, unknown>, text: string): string {
+  if (!STAMPED.some((field) => Object.hasOwn(value, field))) return text;
+  for (const field of STAMPED) delete value[field];
+  return JSON.stringify(value);
+}
+
+/** A sender's own field; null counts as absent, and what objects inherit is nobody's field. */
+function present(value: Record<string, unknown>, field: string): unknown {
+  if (!Object.hasOwn(value, field)) return undefined;
+  return value[field] ?? undefined;
+}
+
+/** May this be the id of a node, client or session? */
+export function isId(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && fitsUtf8(value, LIMITS.maxIdBytes);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function bad(code: ErrorCode, detail: string, id?: string): BadMessage {
+  return { kind: "bad", code, detail, id };
+}

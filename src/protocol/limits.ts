@@ -1,0 +1,78 @@
+/**
+ * Every bound of the edge, with its reason. Tests reach and pass each one.
+ * Sizes are bytes of UTF-8, times milliseconds, unless the name says otherwise.
+ */
+export const LIMITS = {
+  /** One frame in; the platform takes 32 MiB, but every byte sits in a 128 MiB isolate several times. */
+  maxFrameBytes: 1024 * 1024,
+  /** Messages of one array frame: bounds the work of one event. */
+  maxMessagesPerFrame: 256,
+  /** Largest message after stamping; a storage row holds 2 MB. */
+  maxMessageBytes: 1024 * 1024 + 64 * 1024,
+  /** node, client, session and cluster ids, and collapse keys. */
+  maxIdBytes: 128,
+  /** The sender's message id, in characters (PROTOCOL §3). */
+  maxMessageIdChars: 64,
+  /** Nesting of a message: recursion in recipients' parsers is not ours to blow. */
+  maxDepth: 64,
+  /** Live sockets of one node; the oldest is closed with 4009 past it. */
+  maxConnectionsPerNode: 16,
+  /** Token bucket of one connection; the burst is twice the rate. */
+  messagesPerSecond: 200,
+  bytesPerSecond: 1024 * 1024,
+  burstFactor: 2,
+  /** Over the burst, so much more is delayed rather than refused, so that a short burst needs no resend. */
+  maxPacedMs: 2_000,
+  /** Refused messages in a row of a connection (no pause in between) before it is closed with 4429. */
+  maxRateViolations: 2_000,
+  /** Protocol errors of a connection in a minute before it is closed with 4400. */
+  maxProtocolErrors: 50,
+  /** Targets of one push_message. */
+  maxPushTargets: 1_000,
+  /** Unacked messages and bytes on one connection (the send window). */
+  windowMessages: 256,
+  windowBytes: 1024 * 1024,
+  /** Messages and bytes that wait in memory for room in the window before they go to the inbox. */
+  maxWaitingMessages: 1_024,
+  maxWaitingBytes: 4 * 1024 * 1024,
+  /** How long a recipient may take to ack before its messages are written to the inbox. */
+  ackGraceMs: 1_000,
+  /** Classic connections: how long a send is kept in memory in case the socket breaks abnormally. */
+  assumedSentMs: 10_000,
+  maxAssumedSentMessages: 1_000,
+  maxAssumedSentBytes: 1024 * 1024,
+  /** Inbox of one node. */
+  inboxMessages: 10_000,
+  inboxBytes: 64 * 1024 * 1024,
+  inboxTtlMs: 30 * 24 * 3_600_000,
+  /** One inbox row, below the 2 MB that the platform takes; a single larger message gets a row of its own. */
+  inboxRowBytes: 256 * 1024,
+  inboxRowMessages: 256,
+  /** Messages of one answer to an inbox read. */
+  maxInboxPage: 100,
+  /** One RPC of a lane. */
+  laneBatchMessages: 256,
+  laneBatchBytes: 512 * 1024,
+  laneInFlight: 4,
+  /** What one lane may hold, in flight included, before the sender is told to slow down. */
+  laneMessages: 2_048,
+  laneBytes: 8 * 1024 * 1024,
+  /** What all lanes of one node may hold together. */
+  lanesBytes: 32 * 1024 * 1024,
+  /** How long a lane tries a destination that fails before it refuses what waits there. */
+  laneRetryMs: 30_000,
+  /** Ids remembered for each recent source, and how many sources. */
+  dedupIdsPerSource: 1_000,
+  dedupSources: 1_000,
+  /** Ids remembered in all, about 2 MiB: objects of one class share an isolate. */
+  dedupIds: 20_000,
+  /** seq numbers reserved in storage at a time. */
+  seqBlock: 1_024,
+  /** What WELCOME asks clients to ping at. */
+  heartbeatMs: 25_000,
+  validationKeyTtlMs: 60_000,
+  /** Clocks of key issuers may be off by this much. */
+  clockSkewMs: 60_000,
+  /** Nodes of one client_id. */
+  maxNodesPerClient: 1_000,
+} as const;
