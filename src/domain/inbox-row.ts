@@ -1,0 +1,56 @@
+/**
+ * The text of one inbox row: a line a message, `seq TAB expiresAt TAB tail`. Lines rather than JSON,
+ * so that the message text is neither escaped nor parsed on its way in and out; a tail never holds a
+ * line break (json-slices.ts sees to that).
+ */
+
+/** A message in the inbox: its JSON text without the opening brace, and when it runs out (ms, 0 for never). */
+export interface StoredMessage {
+  seq: number;
+  expiresAt: number;
+  tail: string;
+}
+
+export function encodeRow(messages: readonly StoredMessage[]): string {
+  return messages.map(({ seq, expiresAt, tail }) => `${seq}\t${expiresAt}\t${tail}`).join("\n");
+}
+
+export function decodeRow(text: string): StoredMessage[] {
+  return text.split("\n").map((line) => {
+    const first = line.indexOf("\t");
+    const second = line.indexOf("\t", first + 1);
+    return {
+      seq: Number(line.slice(0, first)),
+      expiresAt: Number(line.slice(first + 1, second)),
+      tail: line.slice(second + 1),
+    };
+  });
+}
+
+/**
+ * Cuts messages into rows of at most `maxMessages` and `maxBytes` (a larger message gets a row of its
+ * own). With `runs`, a row also ends where the seq jumps, for a node whose other connections hold the
+ * numbers in between.
+ */
+export function cutRows(
+  messages: readonly StoredMessage[],
+  limits: { maxMessages: number; maxBytes: number; runs: boolean },
+): StoredMessage[][] {
+  const rows: StoredMessage[][] = [];
+  let row: StoredMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = message.tail.length;
+    const full = row.length === limits.maxMessages || bytes + size > limits.maxBytes;
+    const jump = limits.runs && row.length > 0 && row.at(-1)!.seq + 1 !== message.seq;
+    if (row.length > 0 && (full || jump)) {
+      rows.push(row);
+      row = [];
+      bytes = 0;
+    }
+    row.push(message);
+    bytes += size;
+  }
+  if (row.length > 0) rows.push(row);
+  return rows;
+}

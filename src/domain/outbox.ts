@@ -1,0 +1,323 @@
+/**
+ * The way of messages out to one node (DESIGN §2): which connection each takes, what its outcome is,
+ * and when it is written to the inbox. Nothing is written for a message that is acked within its
+ * grace. Pure: storage, sockets and the clock come in as arguments; nothing here waits.
+ *
+ * Invariants: a message is waiting, in flight on one connection, or in the inbox (and there in flight
+ * as well, once its grace ran out or the inbox is being drained); while the inbox holds anything that
+ * is on no wire, new messages go behind it.
+ */
+import { withoutSeq, withSeq } from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { Backlog } from "./backlog.ts";
+import { Deque } from "./deque.ts";
+import { Fate } from "./fate.ts";
+import type { Inbox } from "./inbox.ts";
+import type { LaneMessage, LaneStatus } from "./lane.ts";
+import { Outlet, type Link } from "./outlet.ts";
+import { Outlets } from "./outlets.ts";
+import { RecentIds } from "./recent-ids.ts";
+import type { Sequence } from "./sequence.ts";
+
+/** A message that was taken in and whose outcome memory still has to settle. */
+export interface Accepted extends LaneMessage {
+  src: string;
+  acceptedAt: number;
+  fate: Fate;
+}
+
+/** What has to outlive hibernation of one connection: runs of inbox seqs in flight, and the highest seq sent. */
+export interface HeldState {
+  runs: [number, number][];
+  high: number;
+}
+
+export class Outbox {
+  readonly #inbox: Inbox;
+  readonly #sequence: Sequence;
+  readonly #readUpTo: () => number;
+  readonly #outlets = new Outlets();
+  readonly #backlog: Backlog;
+  readonly #waiting = new Deque<Accepted>();
+  #waitingBytes = 0;
+  readonly #recent = new RecentIds<Fate>({
+    idsPerSource: LIMITS.dedupIdsPerSource,
+    sources: LIMITS.dedupSources,
+    ids: LIMITS.dedupIds,
+  });
+  #recentLoaded = false;
+  /** Since this object was started. */
+  readonly counters = { received: 0, delivered: 0, stored: 0 };
+
+  /** `readUpTo` is the seq up to which a classic client, which cannot ack, has fetched everything. */
+  constructor(inbox: Inbox, sequence: Sequence, readUpTo: () => number) {
+    this.#inbox = inbox;
+    this.#readUpTo = readUpTo;
+    this.#sequence = sequence;
+    this.#backlog = new Backlog(inbox, sequence, this.#outlets, (message, status) => this.#settle(message, status));
+  }
+
+  get online(): boolean {
+    return this.#outlets.size > 0;
+  }
+
+  unacked(linkId: string): number {
+    return this.#outlets.get(linkId)?.window.unacked ?? 0;
+  }
+
+  /** Takes messages of one source, in order, and answers what becomes of each. Call `flush` at the end of the tick. */
+  accept(src: string, messages: readonly LaneMessage[], now: number): Fate[] {
+    this.#loadRecent();
+    if (this.#backlog.pending) this.#backlog.drain(now);
+    const toStore: Accepted[] = [];
+    const fates = messages.map((message) => {
+      const known = message.volatile ? undefined : this.#recent.get(src, message.id);
+      if (known !== undefined) return known;
+      const accepted: Accepted = { ...message, src, acceptedAt: now, fate: new Fate() };
+      this.counters.received++;
+      const refusal = this.#place(accepted, toStore, now);
+      if (refusal !== undefined) accepted.fate.settle(refusal);
+      else if (!message.volatile) this.#recent.set(src, message.id, accepted.fate);
+      return accepted.fate;
+    });
+    // One row for all of the batch.
+    if (toStore.length > 0) this.#backlog.store(toStore, this.#storedStatus(), now);
+    return fates;
+  }
+
+  /** Where a new message goes; a status where it goes nowhere. */
+  #place(message: Accepted, toStore: Accepted[], now: number): LaneStatus | undefined {
+    if (isExpired(message, now)) return "EXPIRED";
+    const goesBehind = toStore.length > 0 || (this.#backlog.pending && this.#outlets.acking.length > 0);
+    if (this.online && !goesBehind) {
+      if (this.#waitingIsFull()) this.flush(now);
+      if (!this.#waitingIsFull()) {
+        this.#waiting.push(message);
+        this.#waitingBytes += message.tail.length;
+        return undefined;
+      }
+      this.#storeWaiting(now);
+    }
+    if (message.volatile) return "dropped";
+    if (!this.#hasRoomBeside(toStore, message)) {
+      this.#makeRoom(now);
+      if (!this.#hasRoomBeside(toStore, message)) return "INBOX_FULL";
+    }
+    toStore.push(message);
+    return undefined;
+  }
+
+  #waitingIsFull(): boolean {
+    return this.#waiting.size >= LIMITS.maxWaitingMessages || this.#waitingBytes >= LIMITS.maxWaitingBytes;
+  }
+
+  #hasRoomBeside(others: readonly Accepted[], message: Accepted): boolean {
+    return this.#inbox.hasRoom(
+      others.length + 1,
+      others.reduce((sum, { tail }) => sum + tail.length, message.tail.length),
+    );
+  }
+
+  /** A full inbox first loses what ran out, then what a classic client has read. */
+  #makeRoom(now: number): void {
+    this.#inbox.sweep(now);
+    const read = this.#readUpTo();
+    if (read > 0) this.#backlog.skipTo(read);
+  }
+
+  /** Sends what is due: the inbox first, then what waits. */
+  flush(now: number): void {
+    if (this.#backlog.pending) this.#backlog.drain(now);
+    if (this.#waiting.size > 0) this.#sendWaiting(now);
+    // A socket that is gone is closed, which may make more due elsewhere.
+    for (const outlet of this.#outlets) if (!outlet.flush()) this.close(outlet.link.id, now, false);
+  }
+
+  #sendWaiting(now: number): void {
+    for (let message = this.#waiting.peek(); message !== undefined; message = this.#waiting.peek()) {
+      const outlet = this.#outlets.choose(message.src, message.tail.length);
+      if (isExpired(message, now)) this.#shiftWaiting().fate.settle("EXPIRED");
+      else if (outlet !== undefined) this.#send(outlet, this.#shiftWaiting(), now);
+      else if (message.volatile) this.#shiftWaiting().fate.settle("dropped");
+      else return;
+    }
+  }
+
+  #send(outlet: Outlet, message: Accepted, now: number): void {
+    if (!outlet.acks || message.volatile) {
+      outlet.write(withoutSeq(message.tail));
+      if (!message.volatile) outlet.assumed.add(message, now);
+      this.#settle(message, "delivered");
+      return;
+    }
+    const seq = this.#sequence.next();
+    outlet.write(withSeq(seq, message.tail));
+    outlet.window.add({ seq, bytes: message.tail.length, src: message.src, message, row: undefined });
+  }
+
+  /** A cumulative ack of one connection's client; may send more. */
+  ack(linkId: string, seq: number, now: number): void {
+    const outlet = this.#outlets.get(linkId);
+    if (outlet === undefined) return;
+    outlet.silent = false;
+    this.#acked(outlet, seq);
+    if (this.#backlog.pending || this.#waiting.size > 0) this.flush(now);
+  }
+
+  #acked(outlet: Outlet, seq: number): void {
+    for (const entry of outlet.window.ack(seq)) {
+      if (entry.message !== undefined) this.#settle(entry.message, "delivered");
+      else if (entry.row !== undefined) this.#backlog.rowAcked(entry.row);
+    }
+    this.#backlog.gapsAcked(Math.min(seq, outlet.window.sentHigh));
+  }
+
+  /** An ack without a connection: the node has everything up to this seq. Answers how many messages left the inbox. */
+  acknowledge(seq: number, now: number): number {
+    const upTo = Math.min(seq, this.#sequence.last);
+    const before = this.#inbox.count;
+    for (const outlet of this.#outlets.acking) this.#acked(outlet, upTo);
+    this.#backlog.skipTo(upTo);
+    this.flush(now);
+    return before - this.#inbox.count;
+  }
+
+  /** When the oldest message that memory alone holds runs out of grace, ms; undefined where there is none. */
+  nextDeadline(): number | undefined {
+    let oldest = this.#waiting.peek()?.acceptedAt;
+    for (const outlet of this.#outlets.acking) {
+      const at = outlet.window.oldestInMemory()?.acceptedAt;
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+    }
+    return oldest === undefined ? undefined : oldest + LIMITS.ackGraceMs;
+  }
+
+  /** Writes to the inbox what has been without an ack for longer than the grace. */
+  expireGrace(now: number): void {
+    const overdue = (message: Accepted | undefined) =>
+      message !== undefined && message.acceptedAt + LIMITS.ackGraceMs <= now;
+    for (const outlet of this.#outlets.acking) {
+      if (!overdue(outlet.window.oldestInMemory())) continue;
+      outlet.silent = true;
+      this.#backlog.storeInFlight(outlet, outlet.window.entries(), "stored", now);
+    }
+    if (overdue(this.#waiting.peek())) this.#storeWaiting(now);
+    this.flush(now);
+  }
+
+  #storeWaiting(now: number): void {
+    const messages = this.#waiting.drain();
+    this.#waitingBytes = 0;
+    for (const message of messages) if (message.volatile) message.fate.settle("dropped");
+    const definite = messages.filter((message) => !message.volatile);
+    if (definite.length > 0) this.#backlog.store(definite, this.#storedStatus(), now);
+  }
+
+  #storedStatus(): LaneStatus {
+    return this.online ? "stored" : "offline";
+  }
+
+  /**
+   * A connection opened; `resumedAt` is the seq up to which its client has everything. It takes over
+   * what its own earlier connection and what silent ones left unacked. Answers the seq after which
+   * everything comes on this connection. Call `flush` once it has been welcomed.
+   */
+  open(link: Link, resumedAt: number | undefined, now: number): number {
+    if (link.mode === "v1") {
+      for (const outlet of this.#outlets.acking) this.#takeOver(outlet, resumedAt, now);
+      if (resumedAt !== undefined) this.#backlog.skipTo(resumedAt);
+      this.#backlog.tellGapsAgain();
+    }
+    this.#outlets.add(new Outlet(link, resumedAt ?? 0));
+    return this.#backlog.cursor;
+  }
+
+  #takeOver(outlet: Outlet, resumedAt: number | undefined, now: number): void {
+    if (resumedAt !== undefined && outlet.window.mayResumeAt(resumedAt)) {
+      this.#acked(outlet, resumedAt);
+      outlet.silent = true;
+    }
+    const [oldest] = outlet.window.entries();
+    // What another client of this node holds below the cursor is not this one's to take.
+    if (oldest !== undefined && outlet.silent && (resumedAt === undefined || oldest.seq > resumedAt)) {
+      this.#backlog.release(outlet, "stored", now);
+    }
+  }
+
+  /** A connection closed: what it left unacked goes to another one or waits in the inbox. */
+  close(linkId: string, now: number, clean: boolean): void {
+    const outlet = this.#outlets.get(linkId);
+    if (outlet === undefined) return;
+    this.#outlets.delete(linkId);
+    if (outlet.acks) {
+      this.#backlog.release(outlet, this.#storedStatus(), now);
+      for (const other of this.#outlets.acking) other.othersHigh = Math.max(other.othersHigh, outlet.window.sentHigh);
+      this.#backlog.tellGapsAgain();
+    } else if (!clean) {
+      const again = outlet.assumed.drain(now);
+      this.#waiting.unshift(again.map((message) => ({ ...message, acceptedAt: now })));
+      for (const { tail } of again) this.#waitingBytes += tail.length;
+    }
+    if (!this.online) this.#storeWaiting(now);
+    this.flush(now);
+  }
+
+  /** What to keep of the connections, where it changed since the last call, so that `restore` can go on after hibernation. */
+  takeHeldChanges(): { linkId: string; held: HeldState }[] {
+    const changes: { linkId: string; held: HeldState }[] = [];
+    for (const outlet of this.#outlets.acking) {
+      if (!outlet.heldChanged) continue;
+      outlet.heldChanged = false;
+      const { window } = outlet;
+      changes.push({ linkId: outlet.link.id, held: { runs: window.heldRuns(), high: window.sentHigh } });
+    }
+    return changes;
+  }
+
+  /** After hibernation: these connections are live, with what they held. Call before anything else. */
+  restore(links: readonly { link: Link; held: HeldState }[]): void {
+    const alone = links.filter(({ link }) => link.mode === "v1").length === 1;
+    for (const { link, held } of links) {
+      // What was sent and acked since is not kept. It matters only where another connection may have seen it.
+      const exact = alone && held.runs.length > 0;
+      const outlet = new Outlet(link, exact ? held.high : this.#sequence.last);
+      // What it holds has outlived its grace.
+      outlet.silent = held.runs.length > 0;
+      this.#outlets.add(outlet);
+      this.#backlog.restore(outlet, held.runs);
+    }
+  }
+
+  /** Is this message of the inbox still to be acked? */
+  isOpen(seq: number): boolean {
+    return this.#backlog.isOpen(seq);
+  }
+
+  #shiftWaiting(): Accepted {
+    const message = this.#waiting.shift()!;
+    this.#waitingBytes -= message.tail.length;
+    return message;
+  }
+
+  #settle(message: Accepted, status: LaneStatus): void {
+    if (message.fate.status !== undefined) return;
+    if (status === "delivered") this.counters.delivered++;
+    else this.counters.stored++;
+    message.fate.settle(status);
+  }
+
+  /** After a restart, the newest messages of the inbox say what was already taken. */
+  #loadRecent(): void {
+    if (this.#recentLoaded) return;
+    this.#recentLoaded = true;
+    const stored = new Fate();
+    stored.settle("stored");
+    for (const { src_id, id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
+      if (typeof id === "string") this.#recent.set(src_id, id, stored);
+    }
+  }
+}
+
+function isExpired({ expiresAt }: { expiresAt: number }, now: number): boolean {
+  return expiresAt !== 0 && expiresAt <= now;
+}

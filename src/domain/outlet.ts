@@ -1,0 +1,71 @@
+/** One connection as the outbox sees it: where frames go, and what is on its wire. */
+import { packFrame } from "../protocol/frames.ts";
+import type { ConnectionMode } from "../protocol/codec.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { AssumedSent } from "./assumed-sent.ts";
+import { SendWindow } from "./send-window.ts";
+
+/** A live socket. `send` answers false where the socket is no more. */
+export interface Link {
+  readonly id: string;
+  readonly mode: ConnectionMode;
+  readonly openedAt: number;
+  send(frame: string): boolean;
+}
+
+export class Outlet {
+  readonly link: Link;
+  /** v1 only: what waits for an ack. */
+  readonly window: SendWindow;
+  /** Classic only: what the socket took lately. */
+  readonly assumed: AssumedSent;
+  /** Its client let a grace run out, or came back on another connection: others are preferred until it acks again. */
+  silent = false;
+  /** Highest seq of connections that closed while this one was open: its own messages below were not sent there. */
+  othersHigh = 0;
+  /** What of the inbox is on its wire changed: hibernation must find it in the socket's attachment. */
+  heldChanged = false;
+  #due: string[] = [];
+
+  constructor(link: Link, resumedAt: number) {
+    this.link = link;
+    this.window = new SendWindow({ messages: LIMITS.windowMessages, bytes: LIMITS.windowBytes }, resumedAt);
+    this.assumed = new AssumedSent({
+      ms: LIMITS.assumedSentMs,
+      messages: LIMITS.maxAssumedSentMessages,
+      bytes: LIMITS.maxAssumedSentBytes,
+    });
+  }
+
+  get acks(): boolean {
+    return this.link.mode === "v1";
+  }
+
+  /** Puts a message into the next frame. */
+  write(message: string): void {
+    this.#due.push(message);
+  }
+
+  /** Sends all that is due, in as few frames as the bounds of a frame allow; false where the socket is gone. */
+  flush(): boolean {
+    if (this.#due.length === 0) return true;
+    const due = this.#due;
+    this.#due = [];
+    if (!this.acks) return due.every((message) => this.link.send(message));
+    let frame: string[] = [];
+    let size = 0;
+    for (const message of due) {
+      if (
+        frame.length === LIMITS.maxMessagesPerFrame ||
+        (frame.length > 0 && size + message.length > LIMITS.maxFrameBytes)
+      ) {
+        if (!this.link.send(packFrame(frame))) return false;
+        frame = [];
+        size = 0;
+      }
+      frame.push(message);
+      size += message.length + 1;
+    }
+    return this.link.send(packFrame(frame));
+  }
+}

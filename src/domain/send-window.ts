@@ -1,0 +1,112 @@
+/**
+ * What is on the wire of one acking connection and not yet acked, oldest first. Seqs on one
+ * connection only grow, so a cumulative ack takes from the front.
+ */
+import { Deque } from "./deque.ts";
+import type { Accepted } from "./outbox.ts";
+
+export interface InFlight {
+  seq: number;
+  /** Characters. */
+  bytes: number;
+  /** Who sent it, so that more from there follows on the same connection. */
+  src: string;
+  /** The message, where memory holds the only copy; undefined where the inbox holds it. */
+  message: Accepted | undefined;
+  /** The inbox row, where the inbox holds it. */
+  row: number | undefined;
+}
+
+export interface WindowLimits {
+  messages: number;
+  bytes: number;
+}
+
+export class SendWindow {
+  readonly #limits: WindowLimits;
+  readonly #flight = new Deque<InFlight>();
+  #bytes = 0;
+  /** Highest seq that this connection has been sent, or claimed to have when it resumed. */
+  sentHigh: number;
+  /** The last ack. */
+  ackedTo: number;
+
+  constructor(limits: WindowLimits, resumedAt: number) {
+    this.#limits = limits;
+    this.sentHigh = resumedAt;
+    this.ackedTo = resumedAt;
+  }
+
+  get unacked(): number {
+    return this.#flight.size;
+  }
+
+  /** Is there room for another message? One that is larger than the whole window may go alone. */
+  hasRoom(bytes: number): boolean {
+    if (this.#flight.size === 0) return true;
+    return this.#flight.size < this.#limits.messages && this.#bytes + bytes <= this.#limits.bytes;
+  }
+
+  add(entry: InFlight): void {
+    this.#flight.push(entry);
+    this.#bytes += entry.bytes;
+    if (entry.seq > this.sentHigh) this.sentHigh = entry.seq;
+  }
+
+  /** Takes out what a cumulative ack covers. */
+  ack(seq: number): InFlight[] {
+    const acked: InFlight[] = [];
+    for (let entry = this.#flight.peek(); entry !== undefined && entry.seq <= seq; entry = this.#flight.peek()) {
+      this.#flight.shift();
+      this.#bytes -= entry.bytes;
+      acked.push(entry);
+    }
+    // What was never sent cannot be acked: a wild number must not look like the place where a client left off.
+    this.ackedTo = Math.max(this.ackedTo, Math.min(seq, this.sentHigh));
+    return acked;
+  }
+
+  /** Takes everything out, oldest first: the connection is gone. */
+  drain(): InFlight[] {
+    this.#bytes = 0;
+    return this.#flight.drain();
+  }
+
+  /** Is this seq the last that the client of this connection can have seen? Then who resumes there is the same client. */
+  mayResumeAt(seq: number): boolean {
+    return seq === this.ackedTo || this.holds(seq);
+  }
+
+  entries(): InFlight[] {
+    return [...this.#flight];
+  }
+
+  /** The oldest message that memory alone holds. */
+  oldestInMemory(): Accepted | undefined {
+    for (const entry of this.#flight) if (entry.message !== undefined) return entry.message;
+    return undefined;
+  }
+
+  /** Does anything from this source wait for an ack here? */
+  carries(src: string): boolean {
+    for (const entry of this.#flight) if (entry.src === src) return true;
+    return false;
+  }
+
+  holds(seq: number): boolean {
+    for (const entry of this.#flight) if (entry.seq === seq) return true;
+    return false;
+  }
+
+  /** Seqs in flight that the inbox holds, as runs `[from, to]` of consecutive numbers. */
+  heldRuns(): [number, number][] {
+    const runs: [number, number][] = [];
+    for (const { seq, row } of this.#flight) {
+      if (row === undefined) continue;
+      const last = runs.at(-1);
+      if (last !== undefined && last[1] + 1 === seq) last[1] = seq;
+      else runs.push([seq, seq]);
+    }
+    return runs;
+  }
+}
