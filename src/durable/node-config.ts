@@ -1,0 +1,47 @@
+/** What a CONFIG_REQUEST (-101) asks for (PROTOCOL §5), read and checked. */
+import type { PageQuery } from "../domain/inbox-reader.ts";
+import { LIMITS } from "../protocol/limits.ts";
+
+export interface ConfigRequest {
+  gcmKey: string | undefined;
+  fetch: PageQuery | undefined;
+  /** The client's clock, ms. */
+  timestamp: number | undefined;
+}
+
+/** Registration tokens are opaque and have grown over the years. */
+const MAX_GCM_KEY_CHARS = 4_096;
+
+/** Answers what is wrong, naming the field, where something is. */
+export function readConfigRequest(request: Record<string, unknown>): ConfigRequest | { problem: string } {
+  const field = (name: string): unknown => (Object.hasOwn(request, name) ? (request[name] ?? undefined) : undefined);
+  for (const name of ["push_target", "remove_push_target"]) {
+    if (field(name) !== undefined) return { problem: `${name} is not offered by this edge` };
+  }
+  const gcmKey = field("update_gcm_key");
+  if (gcmKey !== undefined && (typeof gcmKey !== "string" || gcmKey === "" || gcmKey.length > MAX_GCM_KEY_CHARS)) {
+    return { problem: `update_gcm_key is a string of 1 to ${MAX_GCM_KEY_CHARS} characters` };
+  }
+  const timestamp = field("timestamp");
+  if (timestamp !== undefined && !Number.isFinite(timestamp)) return { problem: "timestamp is a number of ms" };
+  const fetch = field("fetch_inbox_messages") ? readFetch(field) : undefined;
+  if (fetch !== undefined && "problem" in fetch) return fetch;
+  return { gcmKey, fetch, timestamp: timestamp as number | undefined };
+}
+
+function readFetch(field: (name: string) => unknown): PageQuery | { problem: string } {
+  const bounds = {
+    fromSeq: field("fetch_inbox_messages_from_seq"),
+    toSeq: field("fetch_inbox_messages_to_seq"),
+    fromTimestamp: field("fetch_inbox_messages_from_time_stamp"),
+    toTimestamp: field("fetch_inbox_messages_to_time_stamp"),
+  };
+  for (const [name, value] of Object.entries(bounds)) {
+    if (value !== undefined && !Number.isFinite(value)) {
+      return { problem: `the ${name} of fetch_inbox_messages is a number (seq, or ms since 1970)` };
+    }
+  }
+  // The original's clients write -1 for "no bound".
+  const given = Object.entries(bounds).filter(([, value]) => value !== undefined && (value as number) >= 0);
+  return { ...Object.fromEntries(given), order: "desc", limit: LIMITS.maxInboxPage };
+}

@@ -1,0 +1,63 @@
+/** The live sockets of a node: found again after hibernation, bounded in number. */
+import type { RateLimits } from "../domain/connection-meter.ts";
+import { type Attachment, Connection } from "./connection.ts";
+
+export class NodeSockets {
+  readonly #ctx: DurableObjectState;
+  readonly #rate: RateLimits;
+  readonly #bySocket = new Map<WebSocket, Connection>();
+  readonly #byId = new Map<string, Connection>();
+
+  /** Takes over the sockets that the platform kept open, oldest first. */
+  constructor(ctx: DurableObjectState, rate: RateLimits) {
+    this.#ctx = ctx;
+    this.#rate = rate;
+    // Answered by the platform: a heartbeat neither wakes the object nor costs anything.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    const open = ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
+    const found = open.map((socket) => ({ socket, attachment: socket.deserializeAttachment() as Attachment }));
+    for (const { socket, attachment } of found.toSorted((a, b) => a.attachment.at - b.attachment.at)) {
+      this.#add(socket, attachment);
+    }
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byId.values();
+  }
+
+  get(id: string): Connection | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Undefined for a socket that was closed from this side. */
+  of(socket: WebSocket): Connection | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  accept(socket: WebSocket, attachment: Attachment): Connection {
+    this.#ctx.acceptWebSocket(socket);
+    socket.serializeAttachment(attachment);
+    return this.#add(socket, attachment);
+  }
+
+  remove(connection: Connection): void {
+    this.#byId.delete(connection.id);
+    for (const [socket, candidate] of this.#bySocket) if (candidate === connection) this.#bySocket.delete(socket);
+  }
+
+  /** Those past the limit, oldest first. */
+  beyond(limit: number): Connection[] {
+    return [...this.#byId.values()].slice(0, Math.max(0, this.#byId.size - limit));
+  }
+
+  #add(socket: WebSocket, attachment: Attachment): Connection {
+    const connection = new Connection(socket, attachment, this.#rate);
+    this.#bySocket.set(socket, connection);
+    this.#byId.set(connection.id, connection);
+    return connection;
+  }
+}

@@ -1,0 +1,355 @@
+/**
+ * One object for each node_id: it holds the node's live sockets, its send queue and its inbox. This
+ * class only ties the platform's events to the parts that do the work: frames in are in
+ * node-inbound.ts, lanes out in lanes.ts, messages in and the inbox in domain/outbox.ts.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { answerOf } from "../domain/fate.ts";
+import { Inbox } from "../domain/inbox.ts";
+import { readPage, ReadProgress } from "../domain/inbox-reader.ts";
+import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
+import { LaneReceiver } from "../domain/lane-receiver.ts";
+import { Outbox } from "../domain/outbox.ts";
+import { Sequence } from "../domain/sequence.ts";
+import { type Config, type Env, parseConfig } from "../env.ts";
+import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
+import type { ConfigMessage } from "../protocol/codec.ts";
+import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
+import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { Connection } from "./connection.ts";
+import { Lanes } from "./lanes.ts";
+import { readConfigRequest } from "./node-config.ts";
+import { Inbound } from "./node-inbound.ts";
+import { publish } from "./node-publish.ts";
+import { NodeSockets } from "./node-sockets.ts";
+import type { Caller, InboxPage, InboxQuery, NodeRpc, NodeState, SendOutcome } from "./rpc.ts";
+import { SqlInboxStore } from "./sql/inbox-store.ts";
+import { NODE_MIGRATIONS } from "./sql/manifest.ts";
+import { migrate } from "./sql/migrate.ts";
+import { NodeStore } from "./sql/node-store.ts";
+import { Tick } from "./tick.ts";
+import { readUpgradeFacts, type UpgradeFacts } from "./upgrade.ts";
+
+export class NodeObject extends DurableObject<Env> implements NodeRpc {
+  readonly #config: Config;
+  readonly #store: NodeStore;
+  readonly #inbox: Inbox;
+  readonly #sequence: Sequence;
+  readonly #outbox: Outbox;
+  readonly #sockets: NodeSockets;
+  readonly #receiver = new LaneReceiver(LIMITS.dedupSources);
+  readonly #lanes = new Lanes();
+  readonly #inbound: Inbound;
+  readonly #read = new ReadProgress();
+  readonly #tick = new Tick(() => this.#endOfTick(), GATHER_MS);
+  readonly #startedAt = Date.now();
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #alarmAt: number | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#config = parseConfig(env);
+    migrate(ctx.storage, NODE_MIGRATIONS, this.#startedAt);
+    this.#store = new NodeStore(ctx.storage, { nodeId: ctx.id.name ?? "", epoch: crypto.randomUUID().slice(0, 8) });
+    this.#inbox = new Inbox(new SqlInboxStore(ctx.storage), INBOX_LIMITS);
+    this.#sequence = new Sequence(this.#store.record.seqReserved, LIMITS.seqBlock, (seqReserved) =>
+      this.#store.update({ seqReserved }),
+    );
+    this.#outbox = new Outbox(this.#inbox, this.#sequence, () => this.#store.record.readSeq);
+    this.#sockets = new NodeSockets(ctx, this.#config);
+    this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
+    this.#inbound = new Inbound({
+      clusterId: this.#config.clusterId,
+      offer: (to, dest, message, settle) =>
+        this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => this.#target(to, dest), message, settle),
+      acked: (connection, seq) => this.#outbox.ack(connection.id, seq, Date.now()),
+      config: (connection, message) => this.#configure(connection, message),
+      close: (connection, code, reason) => this.#close(connection, code, reason),
+      changed: () => this.#tick.soon(),
+    });
+  }
+
+  get #nodeId(): string {
+    return this.#store.record.nodeId;
+  }
+
+  /** Opens a connection; the Worker has verified its keys (see upgrade.ts). */
+  override async fetch(request: Request): Promise<Response> {
+    const facts = readUpgradeFacts(request);
+    const refusal = this.#refusal(facts);
+    if (refusal !== undefined) return errorResponse(refusal);
+    if (!(await this.#register(facts.caller))) return errorResponse("UNAVAILABLE");
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#open(server, facts);
+    const headers = facts.subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": facts.subprotocol };
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  #refusal({ caller, validation }: UpgradeFacts): ErrorCode | undefined {
+    if (this.#isRevoked(caller)) return "AUTH_REVOKED";
+    if (validation === undefined) return undefined;
+    const unused = this.#store.useValidationKey(validation.id, validation.expiresAt, Date.now());
+    return unused ? undefined : "VALIDATION_KEY_EXPIRED";
+  }
+
+  /** Notes who the node is; false where its client could not be told of it. */
+  async #register(caller: Caller): Promise<boolean> {
+    const clientId = caller.clientId ?? this.#store.record.clientId;
+    this.#store.update({
+      firstSeenAt: this.#store.record.firstSeenAt ?? Date.now(),
+      isAppNode: caller.app,
+      clientId,
+    });
+    return this.#joinClient(clientId);
+  }
+
+  async #joinClient(clientId: string | null): Promise<boolean> {
+    const registered = this.#store.record.clientRegistered;
+    if (registered === clientId) return true;
+    try {
+      if (registered !== null) await this.env.CLIENT.getByName(registered).removeNode(this.#nodeId);
+      if (clientId !== null && !(await this.env.CLIENT.getByName(clientId).addNode(this.#nodeId)).ok) return false;
+    } catch (error) {
+      console.error("client registration failed:", (error as Error).message);
+      return false;
+    }
+    this.#store.update({ clientRegistered: clientId });
+    return true;
+  }
+
+  #open(socket: WebSocket, { mode, resume }: UpgradeFacts): void {
+    const { epoch, clientId } = this.#store.record;
+    const now = Date.now();
+    const connection = this.#sockets.accept(socket, {
+      id: crypto.randomUUID(),
+      mode,
+      at: now,
+      nodeId: this.#nodeId,
+      clientId: clientId ?? undefined,
+      held: { runs: [], high: 0 },
+    });
+    // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
+    const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;
+    const seq = this.#outbox.open(connection, known ? resume.lastSeq : undefined, now);
+    if (mode === "v1") {
+      connection.notify(
+        welcomeMessage({ node_id: this.#nodeId, connection_id: connection.id, epoch, seq, server_time: now }),
+      );
+      connection.flush();
+    }
+    for (const oldest of this.#sockets.beyond(LIMITS.maxConnectionsPerNode)) {
+      this.#close(oldest, CLOSE.REPLACED, `a node has at most ${LIMITS.maxConnectionsPerNode} connections`);
+    }
+    this.#endOfTick();
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    const connection = this.#sockets.of(socket);
+    if (connection !== undefined) this.#inbound.frame(connection, data);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, _reason: string, wasClean: boolean): void {
+    this.#closed(this.#sockets.of(socket), wasClean && (code === 1000 || code === 1001));
+    answerClose(socket, code);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#closed(this.#sockets.of(socket), false);
+  }
+
+  #close(connection: Connection, code: CloseCode, reason: string): void {
+    connection.close(code, reason);
+    this.#closed(connection, false);
+  }
+
+  #closed(connection: Connection | undefined, clean: boolean): void {
+    if (connection === undefined || this.#sockets.get(connection.id) === undefined) return;
+    this.#sockets.remove(connection);
+    this.#inbound.finish(connection);
+    this.#outbox.close(connection.id, Date.now(), clean);
+    this.#endOfTick();
+  }
+
+  deliver(batch: LaneBatch): Promise<LaneAnswer> {
+    if (this.#config.requireRegistered && this.#store.record.firstSeenAt === null) {
+      return Promise.resolve({ statuses: "NODE_NOT_REGISTERED" });
+    }
+    if (!this.#receiver.take(batch)) return Promise.resolve({ resync: true });
+    const fates = this.#outbox.accept(batch.src, batch.messages, Date.now());
+    this.#tick.soon();
+    return Promise.resolve(answerOf(fates));
+  }
+
+  /** Everything that this tick made due goes out, and what must outlive this object's memory is kept. */
+  #endOfTick(): void {
+    const now = Date.now();
+    this.#lanes.flush();
+    this.#outbox.flush(now);
+    for (const connection of this.#sockets) connection.flush();
+    for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
+    this.#armGrace(now);
+    this.#armAlarm();
+  }
+
+  /** The one timer that may be left running: at most a grace long. It is not worth clearing. */
+  #armGrace(now: number): void {
+    if (this.#graceTimer !== undefined) return;
+    const deadline = this.#outbox.nextDeadline();
+    if (deadline === undefined) return;
+    this.#graceTimer = setTimeout(
+      () => {
+        this.#graceTimer = undefined;
+        this.#outbox.expireGrace(Date.now());
+        this.#endOfTick();
+      },
+      Math.max(0, deadline - now),
+    );
+  }
+
+  /** Wakes the object when the first inbox row runs out. */
+  #armAlarm(): void {
+    const expiry = this.#inbox.nextExpiry;
+    if (expiry === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= expiry)) return;
+    this.#alarmAt = expiry;
+    void this.ctx.storage.setAlarm(expiry);
+  }
+
+  override alarm(): void {
+    this.#alarmAt = undefined;
+    this.#inbox.sweep(Date.now());
+    this.#endOfTick();
+  }
+
+  #target(to: "node" | "client", id: string) {
+    return to === "node" ? this.env.NODE.getByName(id) : this.env.CLIENT.getByName(id);
+  }
+
+  #configure(connection: Connection, { id, request }: ConfigMessage): void {
+    const config = readConfigRequest(request);
+    if ("problem" in config) return connection.notify(errorMessage("BAD_MESSAGE", config.problem, id));
+    const now = Date.now();
+    if (config.gcmKey !== undefined) this.#store.update({ gcmKey: config.gcmKey });
+    const answer = {
+      ...(config.fetch && this.#fetch(config.fetch, now)),
+      server_timestamp_add_diff: now - (config.timestamp ?? now),
+    };
+    connection.notify(configResponseMessage(answer, connection.mode === "classic", id));
+  }
+
+  #fetch(query: InboxQuery, now: number): InboxPage {
+    const page = this.#page(query, now);
+    const readSeq = this.#read.note(query, page);
+    if (readSeq !== undefined) this.#store.update({ readSeq });
+    const { from_seq, to_seq, ...rest } = page;
+    return { ...rest, from_seq: from_seq ?? query.fromSeq ?? 0, to_seq: to_seq ?? query.toSeq ?? this.#sequence.last };
+  }
+
+  #page(query: InboxQuery, now: number): InboxPage {
+    return readPage(this.#inbox, query, (seq) => this.#outbox.isOpen(seq), now);
+  }
+
+  #isRevoked({ issuedAt }: Caller): boolean {
+    const { revokedAt } = this.#store.record;
+    return revokedAt !== null && issuedAt < revokedAt;
+  }
+
+  async admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }> {
+    return this.#isRevoked(caller) ? { ok: false, code: "AUTH_REVOKED" } : { ok: true };
+  }
+
+  async readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }> {
+    return { epoch: this.#store.record.epoch, ...this.#page(query, Date.now()) };
+  }
+
+  async acknowledge(seq: number): Promise<{ removed: number }> {
+    const removed = this.#outbox.acknowledge(seq, Date.now());
+    this.#tick.soon();
+    return { removed };
+  }
+
+  async revoke(): Promise<{ revoked_at: number; closed_connections: number }> {
+    const revokedAt = Date.now();
+    this.#store.update({ revokedAt });
+    const open = [...this.#sockets];
+    for (const connection of open) this.#close(connection, CLOSE.REVOKED, "the node was revoked");
+    return { revoked_at: revokedAt, closed_connections: open.length };
+  }
+
+  async assign({ clientId, addr }: { clientId?: string | null; addr?: string | null }): Promise<NodeState> {
+    const { record } = this.#store;
+    this.#store.update({
+      firstSeenAt: record.firstSeenAt ?? Date.now(),
+      clientId: clientId === undefined ? record.clientId : clientId,
+      addr: addr === undefined ? record.addr : addr,
+    });
+    if (!(await this.#joinClient(this.#store.record.clientId))) throw new Error("client could not be told");
+    for (const connection of this.#sockets) connection.setClient(this.#store.record.clientId ?? undefined);
+    return this.describe();
+  }
+
+  async publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]> {
+    this.#store.update({ firstSeenAt: this.#store.record.firstSeenAt ?? Date.now(), isAppNode: caller.app });
+    const clientId = caller.clientId ?? this.#store.record.clientId ?? undefined;
+    const outcomes = publish({ srcId: this.#nodeId, srcClientId: clientId }, targets, message, (dest, lane, settle) =>
+      this.#lanes.offer(this.#nodeId, `node:${dest}`, () => this.#target("node", dest), lane, settle),
+    );
+    this.#tick.soon();
+    return outcomes;
+  }
+
+  async describe(): Promise<NodeState> {
+    const { record } = this.#store;
+    const now = Date.now();
+    return {
+      node_id: record.nodeId,
+      registered: record.firstSeenAt !== null,
+      client_id: record.clientId,
+      addr: record.addr,
+      is_app_node: record.isAppNode,
+      epoch: record.epoch,
+      first_seen_at: record.firstSeenAt,
+      revoked_at: record.revokedAt,
+      online: this.#sockets.size > 0,
+      connections: [...this.#sockets].map(({ id, mode, openedAt }) => ({
+        connection_id: id,
+        mode,
+        connected_at: openedAt,
+        unacked: this.#outbox.unacked(id),
+      })),
+      inbox: {
+        messages: this.#inbox.count,
+        bytes: this.#inbox.bytes,
+        oldest_seq: this.#page({ order: "asc", limit: 1 }, now).from_seq,
+        newest_seq: this.#page({ order: "desc", limit: 1 }, now).to_seq,
+      },
+      counters: { since: this.#startedAt, ...this.#outbox.counters, inbox_rows_written: this.#inbox.rowsWritten },
+    };
+  }
+}
+
+/** Under load, work is put together for so long; measured in docs/benchmark.md. */
+const GATHER_MS = 2;
+
+const INBOX_LIMITS = {
+  messages: LIMITS.inboxMessages,
+  bytes: LIMITS.inboxBytes,
+  ttlMs: LIMITS.inboxTtlMs,
+  rowMessages: LIMITS.inboxRowMessages,
+  rowBytes: LIMITS.inboxRowBytes,
+};
+
+/** Completes the closing handshake; for a hibernatable socket the platform leaves that to the object. */
+function answerClose(socket: WebSocket, code: number): void {
+  // 1005 and 1006 say that there was no code; they must not be sent (RFC 6455 §7.4.1).
+  const answer = code === 1005 || code === 1006 ? 1000 : code;
+  try {
+    socket.close(answer);
+  } catch {
+    // The platform has answered it, or the peer is gone.
+  }
+}
+
+function errorResponse(code: ErrorCode): Response {
+  return Response.json({ error: wireError(code) }, { status: ERRORS[code].http });
+}

@@ -1,0 +1,64 @@
+/**
+ * What the objects answer to the Worker and to each other. Expected refusals are values, never
+ * exceptions: error classes and their fields do not survive RPC.
+ */
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { Page as InboxPage, PageQuery as InboxQuery } from "../domain/inbox-reader.ts";
+import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
+
+/** Who a verified auth_key says the caller is; issuedAt in ms, 0 where the key does not say. */
+export interface Caller {
+  nodeId: string;
+  clientId?: string;
+  app: boolean;
+  issuedAt: number;
+}
+
+/** A destination that takes batches of a lane: a node or a client. */
+export interface LaneTarget {
+  deliver(batch: LaneBatch): Promise<LaneAnswer>;
+}
+
+/** The public state of a node, as `GET /v1/nodes/{id}` answers it. */
+export interface NodeState {
+  node_id: string;
+  registered: boolean;
+  client_id: string | null;
+  addr: string | null;
+  is_app_node: boolean;
+  epoch: string;
+  first_seen_at: number | null;
+  revoked_at: number | null;
+  online: boolean;
+  connections: { connection_id: string; mode: "v1" | "classic"; connected_at: number; unacked: number }[];
+  inbox: { messages: number; bytes: number; oldest_seq: number | null; newest_seq: number | null };
+  /** Counted since this object was last started, for tests and operators. */
+  counters: { since: number; received: number; delivered: number; stored: number; inbox_rows_written: number };
+}
+
+export type { Page as InboxPage, PageQuery as InboxQuery } from "../domain/inbox-reader.ts";
+
+/** The outcome of one message for one node. */
+export type SendOutcome =
+  | { status: "delivered" | "stored" | "queued" | "dropped" }
+  | { status: "refused"; code: ErrorCode };
+
+export interface NodeRpc extends LaneTarget {
+  /** Is a key of this caller still good (not older than the last revocation)? Writes nothing. */
+  admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }>;
+  describe(): Promise<NodeState>;
+  readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }>;
+  /** Cumulative ack of the inbox without a socket; answers how many messages it removed. */
+  acknowledge(seq: number): Promise<{ removed: number }>;
+  revoke(): Promise<{ revoked_at: number; closed_connections: number }>;
+  /** Sets what is given; null clears. Registers the node if it was never seen. */
+  assign(change: { clientId?: string | null; addr?: string | null }): Promise<NodeState>;
+  /** Sends one message (a JSON object without destination) from this node to each target, in order. */
+  publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]>;
+}
+
+export interface ClientRpc extends LaneTarget {
+  /** Counts the node among this client's; `ok` is false where it has too many. */
+  addNode(nodeId: string): Promise<{ ok: boolean }>;
+  removeNode(nodeId: string): Promise<void>;
+}

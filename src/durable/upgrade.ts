@@ -1,0 +1,33 @@
+/**
+ * What the Worker hands to a NodeObject with a forwarded WebSocket upgrade. Only the Worker can
+ * reach an object, and it strips this header from what comes from outside.
+ */
+import type { Caller } from "./rpc.ts";
+
+export interface UpgradeFacts {
+  caller: Caller;
+  mode: "v1" | "classic";
+  /** v1 only: where the client says it left off. */
+  resume?: { epoch: string; lastSeq: number };
+  /** The verified validation key; the object refuses a second use of the same id until expiresAt (ms). */
+  validation?: { id: string; expiresAt: number };
+  /** The subprotocol to answer, if the client offered any. */
+  subprotocol?: string;
+}
+
+const HEADER = "x-allspark-upgrade";
+
+/** The raw upgrade request with the facts on it; whatever stood in that header before is replaced. */
+export function withUpgradeFacts(request: Request, facts: UpgradeFacts): Request {
+  const forwarded = new Request(request);
+  // Header values are Latin-1, ids may be anything.
+  forwarded.headers.set(HEADER, encodeURIComponent(JSON.stringify(facts)));
+  return forwarded;
+}
+
+/** Throws where the header is missing: such a request did not come through the Worker. */
+export function readUpgradeFacts(request: Request): UpgradeFacts {
+  const header = request.headers.get(HEADER);
+  if (header === null) throw new Error("upgrade without facts");
+  return JSON.parse(decodeURIComponent(header)) as UpgradeFacts;
+}

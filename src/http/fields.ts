@@ -1,0 +1,63 @@
+/** The valibot schemas that several routes share. Their messages follow the field's name in the error's detail. */
+import * as v from "valibot";
+import { isKeyId } from "../domain/auth/identity.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { HttpError } from "./http-error.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** Python clients send str(True); query and forms have text only. */
+const FLAGS = new Map<unknown, boolean>([
+  [true, true],
+  [1, true],
+  ["true", true],
+  ["True", true],
+  ["1", true],
+  [false, false],
+  [0, false],
+  ["false", false],
+  ["False", false],
+  ["0", false],
+]);
+
+/** A boolean in any of the spellings that clients use; false where it is missing, null or empty. */
+export const flag = v.optional(
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => (value === null || value === "" ? false : FLAGS.get(value))),
+    v.boolean("must be true or false"),
+  ),
+  false,
+);
+
+/** A node or client id, as keys may name it. */
+export const id = v.custom<string>(
+  isKeyId,
+  `must be text of 1 to ${LIMITS.maxIdBytes} bytes of UTF-8 without control characters`,
+);
+
+/** A whole number from `min` to `max`, as a JSON number or as digits. */
+export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER) {
+  const form =
+    max === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number from ${min}, below 2^53`
+      : `must be a whole number from ${min} to ${max}`;
+  return v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.transform(Number))], form),
+    v.safeInteger(form),
+    v.minValue(min, form),
+    v.maxValue(max, form),
+  );
+}
+
+/** Any object with these fields; what else it holds is left alone. Its message stands in for a missing field. */
+export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.object(entries, "is missing");
+}
+
+/** The checked parameters. Throws HttpError BAD_REQUEST naming the first wrong field and what would be right. */
+export function check<const Schema extends v.GenericSchema>(schema: Schema, params: Parameters): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, params, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new HttpError("BAD_REQUEST", `${v.getDotPath(issue) ?? "the parameters"} ${issue.message}`);
+}
