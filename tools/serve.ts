@@ -1,0 +1,142 @@
+/**
+ * `npm run serve -- --port P --data DIR`: the production bundle on local workerd, with its storage in DIR. Settings are
+ * the ALLSPARK_* variables of the environment; .dev.vars is for `npm run dev` and is not read here.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { productionBundle, type Bundle } from "./serve/bundle.ts";
+import { lockData } from "./serve/data-lock.ts";
+import { Refusal } from "./serve/refusal.ts";
+import { workerdConfig } from "./serve/workerd-config.ts";
+import { startWorkerd, type Workerd } from "./serve/workerd.ts";
+
+const USAGE = `usage: ALLSPARK_SECRETS=… npm run serve -- [options]
+  --port P         port to listen on, 0 for a free one (8787)
+  --host H         address to listen on (127.0.0.1)
+  --data DIR       where messages are stored (.allspark/data)
+  --allow-private  let the Worker fetch private and loopback addresses, such as a JWKS_URL inside your network`;
+
+const ROOT = resolve(import.meta.dirname, "..");
+const READY_WITHIN_MS = 30_000;
+const POLL_MS = 20;
+
+interface Options {
+  port: number;
+  host: string;
+  data: string;
+  allowPrivate: boolean;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8787" },
+      host: { type: "string", default: "127.0.0.1" },
+      data: { type: "string", default: ".allspark/data" },
+      "allow-private": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) throw new Refusal(`--port ${values.port} is not a port\n${USAGE}`);
+  // npm runs scripts in the package's folder; INIT_CWD is where the user is.
+  const data = resolve(process.env["INIT_CWD"] ?? process.cwd(), values.data);
+  return { port, host: values.host, data, allowPrivate: values["allow-private"] };
+}
+
+function refuseWithoutSecrets(): void {
+  if (process.env["ALLSPARK_SECRETS"]?.trim()) return;
+  throw new Refusal(
+    `ALLSPARK_SECRETS is not set: it signs and verifies every key, and nothing runs without it. For example
+  export ALLSPARK_SECRETS=$(node -p 'crypto.randomBytes(32).toString("base64url")')
+and keep it: keys made with another secret are refused. (.dev.vars belongs to npm run dev and is not read here.)`,
+  );
+}
+
+/** Writes the configuration that workerd reads. It names the environment's settings but holds none of their values. */
+function writeConfig(bundle: Bundle, options: Options): string {
+  const { settings, modules } = bundle;
+  const text = workerdConfig({
+    compatibilityDate: settings.compatibilityDate,
+    compatibilityFlags: settings.compatibilityFlags,
+    modules,
+    // The key names the folder of a class in DIR: changing it would leave every stored message behind.
+    durableObjects: settings.durableObjects.map((object) => ({ ...object, uniqueKey: `allspark-${object.className}` })),
+    storage: options.data,
+    vars: Object.fromEntries(Object.entries(settings.vars).filter(([name]) => process.env[name] === undefined)),
+    environment: Object.keys(process.env).filter((name) => /^ALLSPARK_[A-Z0-9_]+$/.test(name)),
+    allowPrivateNetwork: options.allowPrivate,
+    ...(settings.assets && {
+      assets: {
+        binding: settings.assets.binding,
+        directory: resolve(ROOT, settings.assets.directory),
+        script: readFileSync(join(import.meta.dirname, "serve/assets-worker.js"), "utf8"),
+      },
+    }),
+  });
+  const path = join(options.data, "workerd.capnp");
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Resolves when the Worker says that it is well; throws with what it said where it says that it is not. */
+async function untilHealthy(origin: string, workerd: Workerd, signal: AbortSignal): Promise<void> {
+  let ended: string | undefined;
+  void workerd.exited.then((how) => (ended = how));
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline) {
+    if (ended) throw new Refusal(`workerd ended ${ended}`);
+    const answer = await fetch(`${origin}/v1/health`, { signal }).catch(() => undefined);
+    if (answer?.ok) return;
+    if (answer) throw new Refusal(`GET /v1/health answered ${answer.status}: ${await answer.text()}`);
+    await sleep(POLL_MS, undefined, { signal });
+  }
+  throw new Refusal(`${origin}/v1/health did not answer within ${READY_WITHIN_MS / 1_000} s`);
+}
+
+async function serve(options: Options, signal: AbortSignal): Promise<void> {
+  mkdirSync(options.data, { recursive: true, mode: 0o700 });
+  const lock = await lockData(options.data, { signal });
+  try {
+    const bundle = await productionBundle(ROOT, (line) => console.error(`allspark: ${line}`), signal);
+    const config = writeConfig(bundle, options);
+    const workerd = await startWorkerd({ config, host: options.host, port: options.port });
+    lock.add(workerd.pid);
+    const stop = (): void => void workerd.stop();
+    signal.addEventListener("abort", stop);
+    try {
+      if (signal.aborted) return;
+      const wildcard = options.host === "0.0.0.0" || options.host === "::";
+      const host = wildcard ? "127.0.0.1" : options.host.includes(":") ? `[${options.host}]` : options.host;
+      const origin = `http://${host}:${workerd.port}`;
+      await untilHealthy(origin, workerd, signal);
+      console.log(`allspark ready ${origin}`);
+      const how = await workerd.exited;
+      if (!signal.aborted) throw new Refusal(`workerd ended ${how}`);
+    } finally {
+      await workerd.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
+try {
+  const options = readOptions();
+  refuseWithoutSecrets();
+  await serve(options, stopping.signal);
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    const known = error instanceof Refusal || (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+    console.error(`allspark: ${known ? (error as Error).message : String((error as Error).stack)}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * `npm test [-- [unit|workers|e2e]… [filter or vitest option]…]`: runs the vitest projects one after the other, since
+ * each wants the machine to itself, and prints the sum of their counts alone on the last line.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { addCounts, countReport, summary, type Counts } from "./test/counts.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const VITEST = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
+const PROJECTS = ["unit", "workers", "e2e"];
+
+/** Runs one project with its usual output; counts come from vitest's JSON report beside it. */
+async function run(project: string, args: string[], report: string): Promise<Counts> {
+  console.log(`\n── ${project} ──`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const child = spawn(
+    process.execPath,
+    [VITEST, "run", "--project", project, "--passWithNoTests", ...reporters, ...args],
+    {
+      cwd: ROOT,
+      stdio: "inherit",
+    },
+  );
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  let text: string | undefined;
+  try {
+    text = readFileSync(report, "utf8");
+  } catch {
+    console.error(`${project}: vitest ended ${signal ? `by ${signal}` : `with code ${code}`} without a report`);
+  }
+  return countReport(text, code === 0);
+}
+
+const args = process.argv.slice(2);
+const named = PROJECTS.filter((project) => args.includes(project));
+const rest = args.filter((arg) => !PROJECTS.includes(arg));
+const reports = mkdtempSync(join(tmpdir(), "allspark-test-"));
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interrupted = true));
+let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+try {
+  for (const project of named.length > 0 ? named : PROJECTS) {
+    if (interrupted) break;
+    total = addCounts(total, await run(project, rest, join(reports, `${project}.json`)));
+  }
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+if (interrupted) console.error("interrupted: not all tests ran");
+else if (total.passed + total.failed === 0) console.error("no test ran");
+process.exitCode = interrupted || total.failed > 0 || total.passed === 0 ? 1 : 0;
+console.log(`\n${summary(total)}`);
