@@ -15,7 +15,9 @@ CREATE TABLE node (
   first_seen_at INTEGER,
   revoked_at INTEGER,
   -- A classic client has fetched everything up to this seq: such messages may make room for new ones.
-  read_seq INTEGER NOT NULL DEFAULT 0
+  read_seq INTEGER NOT NULL DEFAULT 0,
+  -- Up to this seq a message may be on the wire of one of several connections.
+  shared_to INTEGER NOT NULL DEFAULT 0
 );
 
 -- Undelivered messages, a batch a row; id is the first seq of the row. Rows never overlap.

@@ -28,17 +28,30 @@ export class Backlog {
   readonly #settle: Settle;
   #unsentFrom = 1;
   #pending: boolean;
+  /** Up to this seq messages in the inbox may have been on the wire of a connection that is gone. */
+  #releasedTo: number;
   /** How many messages of an inbox row are in flight. */
   readonly #inFlight = new Map<number, number>();
+  /**
+   * Up to this seq an earlier life of this object, which ended without a word, may have had a message
+   * on the wire of one of several connections: a client's cursor beyond it does not say that this client has it.
+   */
+  #uncertainTo: number;
   /** First seqs of the gaps that a live connection has been told of. */
   readonly #announced = new Set<number>();
 
-  constructor(inbox: Inbox, sequence: Sequence, outlets: Outlets, settle: Settle) {
+  constructor(inbox: Inbox, sequence: Sequence, outlets: Outlets, uncertainTo: number, settle: Settle) {
     this.#inbox = inbox;
     this.#sequence = sequence;
     this.#outlets = outlets;
+    this.#uncertainTo = uncertainTo;
+    this.#releasedTo = sequence.last;
     this.#settle = settle;
     this.#pending = inbox.count > 0 || inbox.gaps.length > 0;
+  }
+
+  get uncertainTo(): number {
+    return this.#uncertainTo;
   }
 
   /** The inbox may hold something that is on no wire. */
@@ -46,9 +59,12 @@ export class Backlog {
     return this.#pending;
   }
 
-  /** The seq after which a connection that opens now gets everything. */
+  /** The seq after which everything lies that is not acked: a client that knows nothing may start from it. */
   get cursor(): number {
-    return this.#pending ? Math.min(this.#unsentFrom - 1, this.#sequence.last) : this.#sequence.last;
+    let cursor = this.#pending ? Math.min(this.#unsentFrom - 1, this.#sequence.last) : this.#sequence.last;
+    for (const { window } of this.#outlets.acking) cursor = Math.min(cursor, (window.first ?? Infinity) - 1);
+    const [gap] = this.#inbox.gaps;
+    return gap === undefined ? cursor : Math.min(cursor, gap.from_seq - 1);
   }
 
   /** Is this seq of the inbox still to be acked by anyone? Rows keep acked messages until all of them are. */
@@ -84,7 +100,6 @@ export class Backlog {
       })),
       now,
       () => false,
-      this.#outlets.acking.length > 1,
     );
     for (const entry of inMemory) {
       entry.row = rowOf.get(entry.seq)!;
@@ -102,7 +117,7 @@ export class Backlog {
       if (!this.#drainRow(next.row, next.messages, now)) return;
     }
     this.#pending = false;
-    this.#tellGaps(this.#outlets.choose("", 0) ?? this.#outlets.acking[0]!, Infinity);
+    this.#tellGaps(this.#outlets.choose("", 0, now) ?? this.#outlets.acking[0]!, Infinity);
   }
 
   /** False where there is no more room. */
@@ -114,7 +129,7 @@ export class Backlog {
         continue;
       }
       const src = stampedSource(message.tail);
-      const outlet = this.#outlets.choose(src, message.tail.length);
+      const outlet = this.#outlets.choose(src, message.tail.length, now);
       if (outlet === undefined) return false;
       if (message.seq <= outlet.window.sentHigh) {
         this.#renumber(message.seq, new Set(), now);
@@ -122,7 +137,8 @@ export class Backlog {
       }
       this.#tellGaps(outlet, message.seq);
       outlet.write(withSeq(message.seq, message.tail));
-      outlet.window.add({ seq: message.seq, bytes: message.tail.length, src, message: undefined, row });
+      const moved = message.seq <= this.#releasedTo;
+      outlet.sent({ seq: message.seq, bytes: message.tail.length, src, message: undefined, row, moved }, now);
       outlet.heldChanged = true;
       this.#count(row, 1);
       this.#unsentFrom = message.seq + 1;
@@ -160,6 +176,15 @@ export class Backlog {
     const held = this.#heldSeqs();
     this.#inbox.removeUpTo(seq, (candidate) => !held.has(candidate));
     this.#unsentFrom = Math.max(this.#unsentFrom, seq + 1);
+    this.#recount();
+  }
+
+  /** A client resumes: as skipTo, but for what another connection of an earlier life may have carried. */
+  resumeAt(seq: number): void {
+    if (this.#uncertainTo === 0) return this.skipTo(seq);
+    const held = this.#heldSeqs();
+    this.#inbox.removeUpTo(seq, (candidate) => !held.has(candidate) && candidate > this.#uncertainTo);
+    this.#recount();
   }
 
   /** The next connection to be drained to is told of all gaps, whoever was told before. */
@@ -168,9 +193,9 @@ export class Backlog {
     if (this.#inbox.gaps.length > 0) this.#pending = true;
   }
 
-  /** Takes everything off the wire of a connection and puts it, in the inbox, ahead of what is unsent. */
-  release(outlet: Outlet, status: LaneStatus, now: number): void {
-    const entries = outlet.window.drain();
+  /** Takes what comes after a seq off the wire of a connection and puts it, in the inbox, ahead of what is unsent. */
+  release(outlet: Outlet, after: number, status: LaneStatus, now: number): void {
+    const entries = outlet.window.takeAfter(after);
     const [first] = entries;
     if (first === undefined) return;
     outlet.heldChanged = true;
@@ -186,6 +211,7 @@ export class Backlog {
       this.#inbox.trim(row, (seq) => released.has(seq) || held.has(seq) || seq >= unsentFrom);
     }
     this.#unsentFrom = Math.min(unsentFrom, first.seq);
+    this.#releasedTo = Math.max(this.#releasedTo, entries.at(-1)!.seq);
     this.#recount();
   }
 
@@ -197,7 +223,14 @@ export class Backlog {
         const row = messages[0]!.seq;
         for (const { seq, tail } of messages) {
           if (seq < from || seq > to) continue;
-          outlet.window.add({ seq, bytes: tail.length, src: stampedSource(tail), message: undefined, row });
+          outlet.window.add({
+            seq,
+            bytes: tail.length,
+            src: stampedSource(tail),
+            message: undefined,
+            row,
+            moved: true,
+          });
           this.#count(row, 1);
         }
       }
@@ -216,6 +249,8 @@ export class Backlog {
       this.#sequence.next,
     );
     this.#unsentFrom = first ?? this.#sequence.last + 1;
+    // No client's cursor lies beyond the fresh seqs.
+    this.#uncertainTo = 0;
     this.#recount();
   }
 

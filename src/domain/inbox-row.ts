@@ -29,12 +29,11 @@ export function decodeRow(text: string): StoredMessage[] {
 
 /**
  * Cuts messages into rows of at most `maxMessages` and `maxBytes` (a larger message gets a row of its
- * own). With `runs`, a row also ends where the seq jumps, for a node whose other connections hold the
- * numbers in between.
+ * own). A row also ends where the seq jumps: another row may hold the numbers in between.
  */
 export function cutRows(
   messages: readonly StoredMessage[],
-  limits: { maxMessages: number; maxBytes: number; runs: boolean },
+  limits: { maxMessages: number; maxBytes: number },
 ): StoredMessage[][] {
   const rows: StoredMessage[][] = [];
   let row: StoredMessage[] = [];
@@ -42,7 +41,7 @@ export function cutRows(
   for (const message of messages) {
     const size = message.tail.length;
     const full = row.length === limits.maxMessages || bytes + size > limits.maxBytes;
-    const jump = limits.runs && row.length > 0 && row.at(-1)!.seq + 1 !== message.seq;
+    const jump = row.length > 0 && row.at(-1)!.seq + 1 !== message.seq;
     if (row.length > 0 && (full || jump)) {
       rows.push(row);
       row = [];

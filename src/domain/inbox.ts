@@ -100,19 +100,14 @@ export class Inbox {
   /**
    * Writes messages, oldest first, in one transaction, and answers the row of each seq. A message with
    * a collapse key takes the place of an older one with the same key that `isUnsent` says is not on
-   * the wire. `runs` as in cutRows.
+   * the wire.
    */
-  append(
-    messages: readonly NewMessage[],
-    now: number,
-    isUnsent: (seq: number) => boolean,
-    runs = false,
-  ): Map<number, number> {
+  append(messages: readonly NewMessage[], now: number, isUnsent: (seq: number) => boolean): Map<number, number> {
     const rowOf = new Map<number, number>();
     this.#store.transaction(() => {
       const kept = this.#collapse(messages, isUnsent);
       const { rowMessages: maxMessages, rowBytes: maxBytes } = this.#limits;
-      for (const row of cutRows(kept, { maxMessages, maxBytes, runs })) {
+      for (const row of cutRows(kept, { maxMessages, maxBytes })) {
         this.#insert(row, now);
         for (const { seq } of row) rowOf.set(seq, row[0]!.seq);
       }

@@ -26,16 +26,31 @@ export interface Accepted extends LaneMessage {
   fate: Fate;
 }
 
-/** What has to outlive hibernation of one connection: runs of inbox seqs in flight, and the highest seq sent. */
+/**
+ * What has to outlive hibernation of one connection: runs of inbox seqs in flight, the highest seq
+ * sent, and the highest sent by connections that closed beside it.
+ */
 export interface HeldState {
   runs: [number, number][];
   high: number;
+  beside: number;
+}
+
+/** What the outbox has to remember in storage beside the inbox. */
+export interface OutboxNotes {
+  /** Up to this seq a classic client, which cannot ack, has fetched everything. */
+  readonly readSeq: number;
+  /**
+   * Up to this seq a message may be on the wire of one of several connections; 0 where there is one at
+   * most. Written when a second connection opens and with every block of seqs while there are several.
+   */
+  sharedTo: number;
 }
 
 export class Outbox {
   readonly #inbox: Inbox;
   readonly #sequence: Sequence;
-  readonly #readUpTo: () => number;
+  readonly #notes: OutboxNotes;
   readonly #outlets = new Outlets();
   readonly #backlog: Backlog;
   readonly #waiting = new Deque<Accepted>();
@@ -49,12 +64,13 @@ export class Outbox {
   /** Since this object was started. */
   readonly counters = { received: 0, delivered: 0, stored: 0 };
 
-  /** `readUpTo` is the seq up to which a classic client, which cannot ack, has fetched everything. */
-  constructor(inbox: Inbox, sequence: Sequence, readUpTo: () => number) {
+  constructor(inbox: Inbox, sequence: Sequence, notes: OutboxNotes) {
     this.#inbox = inbox;
-    this.#readUpTo = readUpTo;
+    this.#notes = notes;
     this.#sequence = sequence;
-    this.#backlog = new Backlog(inbox, sequence, this.#outlets, (message, status) => this.#settle(message, status));
+    this.#backlog = new Backlog(inbox, sequence, this.#outlets, notes.sharedTo, (message, status) =>
+      this.#settle(message, status),
+    );
   }
 
   get online(): boolean {
@@ -121,7 +137,7 @@ export class Outbox {
   /** A full inbox first loses what ran out, then what a classic client has read. */
   #makeRoom(now: number): void {
     this.#inbox.sweep(now);
-    const read = this.#readUpTo();
+    const read = this.#notes.readSeq;
     if (read > 0) this.#backlog.skipTo(read);
   }
 
@@ -135,7 +151,7 @@ export class Outbox {
 
   #sendWaiting(now: number): void {
     for (let message = this.#waiting.peek(); message !== undefined; message = this.#waiting.peek()) {
-      const outlet = this.#outlets.choose(message.src, message.tail.length);
+      const outlet = this.#outlets.choose(message.src, message.tail.length, now);
       if (isExpired(message, now)) this.#shiftWaiting().fate.settle("EXPIRED");
       else if (outlet !== undefined) this.#send(outlet, this.#shiftWaiting(), now);
       else if (message.volatile) this.#shiftWaiting().fate.settle("dropped");
@@ -152,20 +168,20 @@ export class Outbox {
     }
     const seq = this.#sequence.next();
     outlet.write(withSeq(seq, message.tail));
-    outlet.window.add({ seq, bytes: message.tail.length, src: message.src, message, row: undefined });
+    outlet.sent({ seq, bytes: message.tail.length, src: message.src, message, row: undefined, moved: false }, now);
   }
 
   /** A cumulative ack of one connection's client; may send more. */
   ack(linkId: string, seq: number, now: number): void {
     const outlet = this.#outlets.get(linkId);
     if (outlet === undefined) return;
-    outlet.silent = false;
-    this.#acked(outlet, seq);
+    outlet.superseded = false;
+    this.#acked(outlet, seq, now);
     if (this.#backlog.pending || this.#waiting.size > 0) this.flush(now);
   }
 
-  #acked(outlet: Outlet, seq: number): void {
-    for (const entry of outlet.window.ack(seq)) {
+  #acked(outlet: Outlet, seq: number, now: number): void {
+    for (const entry of outlet.acked(seq, now)) {
       if (entry.message !== undefined) this.#settle(entry.message, "delivered");
       else if (entry.row !== undefined) this.#backlog.rowAcked(entry.row);
     }
@@ -176,7 +192,7 @@ export class Outbox {
   acknowledge(seq: number, now: number): number {
     const upTo = Math.min(seq, this.#sequence.last);
     const before = this.#inbox.count;
-    for (const outlet of this.#outlets.acking) this.#acked(outlet, upTo);
+    for (const outlet of this.#outlets.acking) this.#acked(outlet, upTo, now);
     this.#backlog.skipTo(upTo);
     this.flush(now);
     return before - this.#inbox.count;
@@ -198,7 +214,6 @@ export class Outbox {
       message !== undefined && message.acceptedAt + LIMITS.ackGraceMs <= now;
     for (const outlet of this.#outlets.acking) {
       if (!overdue(outlet.window.oldestInMemory())) continue;
-      outlet.silent = true;
       this.#backlog.storeInFlight(outlet, outlet.window.entries(), "stored", now);
     }
     if (overdue(this.#waiting.peek())) this.#storeWaiting(now);
@@ -225,23 +240,31 @@ export class Outbox {
   open(link: Link, resumedAt: number | undefined, now: number): number {
     if (link.mode === "v1") {
       for (const outlet of this.#outlets.acking) this.#takeOver(outlet, resumedAt, now);
-      if (resumedAt !== undefined) this.#backlog.skipTo(resumedAt);
+      if (resumedAt !== undefined) this.#backlog.resumeAt(resumedAt);
       this.#backlog.tellGapsAgain();
     }
-    this.#outlets.add(new Outlet(link, resumedAt ?? 0));
-    return this.#backlog.cursor;
+    const from = resumedAt ?? this.#backlog.cursor;
+    this.#outlets.add(new Outlet(link, from));
+    this.noteSharing();
+    return from;
+  }
+
+  /** Notes up to which seq messages may be shared out among several connections; call when the reserved seqs grow. */
+  noteSharing(): void {
+    if (this.#outlets.acking.length > 1) this.#notes.sharedTo = this.#sequence.reserved;
   }
 
   #takeOver(outlet: Outlet, resumedAt: number | undefined, now: number): void {
-    if (resumedAt !== undefined && outlet.window.mayResumeAt(resumedAt)) {
-      this.#acked(outlet, resumedAt);
-      outlet.silent = true;
+    const silent = outlet.isSilent(now);
+    if (resumedAt === undefined) {
+      if (silent) this.#backlog.release(outlet, 0, "stored", now);
+      return;
     }
-    const [oldest] = outlet.window.entries();
+    const same = outlet.window.leftOffAt(resumedAt);
+    if (same === "surely") this.#acked(outlet, resumedAt, now);
+    if (same !== "no") outlet.superseded = true;
     // What another client of this node holds below the cursor is not this one's to take.
-    if (oldest !== undefined && outlet.silent && (resumedAt === undefined || oldest.seq > resumedAt)) {
-      this.#backlog.release(outlet, "stored", now);
-    }
+    if (same !== "no" || silent) this.#backlog.release(outlet, resumedAt, "stored", now);
   }
 
   /** A connection closed: what it left unacked goes to another one or waits in the inbox. */
@@ -250,7 +273,7 @@ export class Outbox {
     if (outlet === undefined) return;
     this.#outlets.delete(linkId);
     if (outlet.acks) {
-      this.#backlog.release(outlet, this.#storedStatus(), now);
+      this.#backlog.release(outlet, 0, this.#storedStatus(), now);
       for (const other of this.#outlets.acking) other.othersHigh = Math.max(other.othersHigh, outlet.window.sentHigh);
       this.#backlog.tellGapsAgain();
     } else if (!clean) {
@@ -259,6 +282,8 @@ export class Outbox {
       for (const { tail } of again) this.#waitingBytes += tail.length;
     }
     if (!this.online) this.#storeWaiting(now);
+    // What was unacked here has just been put back, in seqs that no closed connection's cursor covers.
+    if (this.#outlets.acking.length === 0) this.#notes.sharedTo = this.#backlog.uncertainTo;
     this.flush(now);
   }
 
@@ -269,7 +294,10 @@ export class Outbox {
       if (!outlet.heldChanged) continue;
       outlet.heldChanged = false;
       const { window } = outlet;
-      changes.push({ linkId: outlet.link.id, held: { runs: window.heldRuns(), high: window.sentHigh } });
+      changes.push({
+        linkId: outlet.link.id,
+        held: { runs: window.heldRuns(), high: window.sentHigh, beside: outlet.othersHigh },
+      });
     }
     return changes;
   }
@@ -281,8 +309,7 @@ export class Outbox {
       // What was sent and acked since is not kept. It matters only where another connection may have seen it.
       const exact = alone && held.runs.length > 0;
       const outlet = new Outlet(link, exact ? held.high : this.#sequence.last);
-      // What it holds has outlived its grace.
-      outlet.silent = held.runs.length > 0;
+      outlet.othersHigh = held.beside;
       this.#outlets.add(outlet);
       this.#backlog.restore(outlet, held.runs);
     }

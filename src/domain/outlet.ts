@@ -3,7 +3,7 @@ import { packFrame } from "../protocol/frames.ts";
 import type { ConnectionMode } from "../protocol/codec.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AssumedSent } from "./assumed-sent.ts";
-import { SendWindow } from "./send-window.ts";
+import { type InFlight, SendWindow } from "./send-window.ts";
 
 /** A live socket. `send` answers false where the socket is no more. */
 export interface Link {
@@ -19,8 +19,10 @@ export class Outlet {
   readonly window: SendWindow;
   /** Classic only: what the socket took lately. */
   readonly assumed: AssumedSent;
-  /** Its client let a grace run out, or came back on another connection: others are preferred until it acks again. */
-  silent = false;
+  /** Its client came back on another connection, and nothing was heard here since. */
+  superseded = false;
+  /** Since when something has been unacked here without a word from the client, ms. */
+  #quietSince = 0;
   /** Highest seq of connections that closed while this one was open: its own messages below were not sent there. */
   othersHigh = 0;
   /** What of the inbox is on its wire changed: hibernation must find it in the socket's attachment. */
@@ -39,6 +41,23 @@ export class Outlet {
 
   get acks(): boolean {
     return this.link.mode === "v1";
+  }
+
+  /** Has its client left something unacked for longer than the grace, or come back elsewhere? Then others are preferred. */
+  isSilent(now: number): boolean {
+    return this.superseded || (this.window.unacked > 0 && now - this.#quietSince >= LIMITS.ackGraceMs);
+  }
+
+  /** Notes that a message was put on the wire. */
+  sent(entry: InFlight, now: number): void {
+    if (this.window.unacked === 0) this.#quietSince = now;
+    this.window.add(entry);
+  }
+
+  /** Takes off the wire what a cumulative ack covers. */
+  acked(seq: number, now: number): InFlight[] {
+    this.#quietSince = now;
+    return this.window.ack(seq);
   }
 
   /** Puts a message into the next frame. */

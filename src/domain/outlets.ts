@@ -38,13 +38,13 @@ export class Outlets {
    * same source, so that order holds; else the acking one with the fewest unacked, silent ones last;
    * the newest classic one only where none acks. Undefined where there is none, or no room on it yet.
    */
-  choose(src: string, bytes: number): Outlet | undefined {
+  choose(src: string, bytes: number, now: number): Outlet | undefined {
     let best = this.#acking[0];
     if (best === undefined) return [...this.#byId.values()].at(-1);
     if (this.#acking.length > 1) {
       best =
         this.#acking.find((outlet) => outlet.window.carries(src)) ??
-        this.#acking.reduce((least, outlet) => (load(outlet) < load(least) ? outlet : least));
+        this.#acking.reduce((least, outlet) => (load(outlet, now) < load(least, now) ? outlet : least));
     }
     return best.window.hasRoom(bytes) ? best : undefined;
   }
@@ -62,6 +62,6 @@ export class Outlets {
   }
 }
 
-function load(outlet: Outlet): number {
-  return outlet.window.unacked + (outlet.silent ? LIMITS.windowMessages * 2 : 0);
+function load(outlet: Outlet, now: number): number {
+  return outlet.window.unacked + (outlet.isSilent(now) ? LIMITS.windowMessages * 2 : 0);
 }

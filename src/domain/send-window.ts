@@ -15,6 +15,8 @@ export interface InFlight {
   message: Accepted | undefined;
   /** The inbox row, where the inbox holds it. */
   row: number | undefined;
+  /** It was on the wire of another connection before. */
+  moved: boolean;
 }
 
 export interface WindowLimits {
@@ -39,6 +41,11 @@ export class SendWindow {
 
   get unacked(): number {
     return this.#flight.size;
+  }
+
+  /** The oldest seq in flight. */
+  get first(): number | undefined {
+    return this.#flight.peek()?.seq;
   }
 
   /** Is there room for another message? One that is larger than the whole window may go alone. */
@@ -66,15 +73,23 @@ export class SendWindow {
     return acked;
   }
 
-  /** Takes everything out, oldest first: the connection is gone. */
-  drain(): InFlight[] {
-    this.#bytes = 0;
-    return this.#flight.drain();
+  /** Takes out everything after a seq, oldest first. */
+  takeAfter(seq: number): InFlight[] {
+    const all = this.#flight.drain();
+    const taken = all.filter((entry) => entry.seq > seq);
+    for (const entry of all) if (entry.seq <= seq) this.#flight.push(entry);
+    for (const entry of taken) this.#bytes -= entry.bytes;
+    return taken;
   }
 
-  /** Is this seq the last that the client of this connection can have seen? Then who resumes there is the same client. */
-  mayResumeAt(seq: number): boolean {
-    return seq === this.ackedTo || this.holds(seq);
+  /**
+   * Is this seq where the client of this connection left off? "surely" where no other connection was
+   * sent it, "perhaps" where one was.
+   */
+  leftOffAt(seq: number): "surely" | "perhaps" | "no" {
+    if (seq === this.ackedTo) return "surely";
+    for (const entry of this.#flight) if (entry.seq === seq) return entry.moved ? "perhaps" : "surely";
+    return "no";
   }
 
   entries(): InFlight[] {

@@ -21,10 +21,15 @@ export class Sequence {
     return this.#last;
   }
 
+  /** The end of the block in use. */
+  get reserved(): number {
+    return this.#reserved;
+  }
+
   next = (): number => {
     if (this.#last === this.#reserved) {
-      this.#reserve(this.#reserved + this.#block);
       this.#reserved += this.#block;
+      this.#reserve(this.#reserved);
     }
     this.#last++;
     return this.#last;

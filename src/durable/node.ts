@@ -9,7 +9,7 @@ import { Inbox } from "../domain/inbox.ts";
 import { readPage, ReadProgress } from "../domain/inbox-reader.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
-import { Outbox } from "../domain/outbox.ts";
+import { Outbox, type OutboxNotes } from "../domain/outbox.ts";
 import { Sequence } from "../domain/sequence.ts";
 import { type Config, type Env, parseConfig } from "../env.ts";
 import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
@@ -53,10 +53,11 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     migrate(ctx.storage, NODE_MIGRATIONS, this.#startedAt);
     this.#store = new NodeStore(ctx.storage, { nodeId: ctx.id.name ?? "", epoch: crypto.randomUUID().slice(0, 8) });
     this.#inbox = new Inbox(new SqlInboxStore(ctx.storage), INBOX_LIMITS);
-    this.#sequence = new Sequence(this.#store.record.seqReserved, LIMITS.seqBlock, (seqReserved) =>
-      this.#store.update({ seqReserved }),
-    );
-    this.#outbox = new Outbox(this.#inbox, this.#sequence, () => this.#store.record.readSeq);
+    this.#sequence = new Sequence(this.#store.record.seqReserved, LIMITS.seqBlock, (seqReserved) => {
+      this.#store.update({ seqReserved });
+      this.#outbox.noteSharing();
+    });
+    this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
     this.#sockets = new NodeSockets(ctx, this.#config);
     this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
     this.#inbound = new Inbound({
@@ -68,6 +69,23 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       close: (connection, code, reason) => this.#close(connection, code, reason),
       changed: () => this.#tick.soon(),
     });
+  }
+
+  #notes(): OutboxNotes {
+    const store = this.#store;
+    // The sockets of an earlier life are still open where it was only put to sleep: then nothing is uncertain.
+    const asleep = this.ctx.getWebSockets().length > 0;
+    return {
+      get readSeq() {
+        return store.record.readSeq;
+      },
+      get sharedTo() {
+        return asleep ? 0 : store.record.sharedTo;
+      },
+      set sharedTo(sharedTo) {
+        store.update({ sharedTo });
+      },
+    };
   }
 
   get #nodeId(): string {
@@ -127,7 +145,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       at: now,
       nodeId: this.#nodeId,
       clientId: clientId ?? undefined,
-      held: { runs: [], high: 0 },
+      held: { runs: [], high: 0, beside: 0 },
     });
     // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
     const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;

@@ -12,6 +12,7 @@ export interface NodeRecord {
   firstSeenAt: number | null;
   revokedAt: number | null;
   readSeq: number;
+  sharedTo: number;
 }
 
 type Columns = {
@@ -26,6 +27,7 @@ type Columns = {
   first_seen_at: number | null;
   revoked_at: number | null;
   read_seq: number;
+  shared_to: number;
 };
 
 export class NodeStore {
@@ -51,7 +53,7 @@ export class NodeStore {
     if (this.#stored && keys.every((key) => change[key] === this.#record[key])) return;
     const next = { ...this.#record, ...change };
     this.#sql.exec(
-      "INSERT OR REPLACE INTO node VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO node VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       next.nodeId,
       next.epoch,
       next.seqReserved,
@@ -63,6 +65,7 @@ export class NodeStore {
       next.firstSeenAt,
       next.revokedAt,
       next.readSeq,
+      next.sharedTo,
     );
     this.#record = next;
     this.#stored = true;
@@ -90,6 +93,7 @@ function blank({ nodeId, epoch }: { nodeId: string; epoch: string }): NodeRecord
     firstSeenAt: null,
     revokedAt: null,
     readSeq: 0,
+    sharedTo: 0,
   };
 }
 
@@ -106,5 +110,6 @@ function fromColumns(row: Columns): NodeRecord {
     firstSeenAt: row.first_seen_at,
     revokedAt: row.revoked_at,
     readSeq: row.read_seq,
+    sharedTo: row.shared_to,
   };
 }
