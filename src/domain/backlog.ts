@@ -12,7 +12,7 @@ import { gapMessage, withSeq } from "../protocol/frames.ts";
 import type { Inbox } from "./inbox.ts";
 import type { StoredMessage } from "./inbox-row.ts";
 import type { LaneStatus } from "./lane.ts";
-import type { Accepted } from "./outbox.ts";
+import type { Accepted, HeldState } from "./outbox.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Outlets } from "./outlets.ts";
 import type { InFlight } from "./send-window.ts";
@@ -155,13 +155,15 @@ export class Backlog {
       this.#announced.add(gap.from_seq);
       outlet.write(gapMessage(gap));
       outlet.window.sentHigh = Math.max(outlet.window.sentHigh, gap.to_seq);
+      outlet.heldChanged = true;
     }
   }
 
   /** One message of a row was acked; the last one of it takes the row along. */
   rowAcked(row: number): void {
     this.#count(row, -1);
-    if (!this.#inFlight.has(row)) this.#inbox.deleteRow(row, this.#unsentFrom);
+    if (this.#inFlight.has(row) || !this.#inbox.deleteRow(row, this.#unsentFrom)) return;
+    for (const outlet of this.#outlets.acking) outlet.window.forgetRow(row);
   }
 
   /** A client has everything up to this seq, gaps included. */
@@ -215,27 +217,47 @@ export class Backlog {
     this.#recount();
   }
 
-  /** After hibernation: these runs of inbox seqs are in flight on this connection. */
-  restore(outlet: Outlet, runs: readonly [number, number][]): void {
-    for (const [from, to] of runs) {
-      for (const messages of this.#inbox.scan(from, "asc")) {
-        if (messages[0]!.seq > to) break;
-        const row = messages[0]!.seq;
-        for (const { seq, tail } of messages) {
-          if (seq < from || seq > to) continue;
-          outlet.window.add({
-            seq,
-            bytes: tail.length,
-            src: stampedSource(tail),
-            message: undefined,
-            row,
-            moved: true,
-          });
+  /** After hibernation: this is what was on the wires of the connections that are still open. */
+  restore(held: readonly { outlet: Outlet; state: HeldState }[], now: number): void {
+    const known = new Set<number>();
+    for (const { outlet, state } of held) {
+      for (const [from, to] of state.runs) this.#restoreRun(outlet, from, to, state.acked, known);
+      for (const gap of this.#inbox.gaps) if (gap.to_seq <= state.high) this.#announced.add(gap.from_seq);
+    }
+    // The rest below was on the wire of a connection whose end it is that woke this object.
+    const unsentFrom = this.#unsentFrom;
+    const lost = new Set<number>();
+    for (const messages of this.#inbox.scan(0, "asc")) {
+      if (messages[0]!.seq >= unsentFrom) break;
+      for (const { seq } of messages) if (seq < unsentFrom && !known.has(seq)) lost.add(seq);
+    }
+    const [first] = lost;
+    if (first !== undefined) this.#renumber(first, lost, now);
+  }
+
+  #restoreRun(outlet: Outlet, from: number, to: number, acked: number, known: Set<number>): void {
+    for (const messages of this.#inbox.scan(from, "asc")) {
+      const row = messages[0]!.seq;
+      if (row > to) break;
+      for (const { seq, tail } of messages) {
+        if (seq < from || seq > to) continue;
+        known.add(seq);
+        const entry = { seq, bytes: tail.length, src: stampedSource(tail), message: undefined, row, moved: true };
+        if (seq <= acked) outlet.window.restoreAcked(entry);
+        else {
+          outlet.window.add(entry);
           this.#count(row, 1);
         }
       }
-      this.#unsentFrom = Math.max(this.#unsentFrom, to + 1);
     }
+    this.#unsentFrom = Math.max(this.#unsentFrom, to + 1);
+  }
+
+  /** A connection closed of which this life knew nothing: what its client had acked must not be sent again. */
+  forgetAcked({ runs, acked }: HeldState): void {
+    const unsentFrom = this.#unsentFrom;
+    const gone = (seq: number) => seq >= unsentFrom && seq <= acked && runs.some(([a, b]) => seq >= a && seq <= b);
+    this.#inbox.removeUpTo(acked, gone);
   }
 
   /** Gives fresh seqs to what was released and to all that is unsent. */
@@ -278,6 +300,7 @@ export class Backlog {
   #recount(): void {
     this.#inFlight.clear();
     for (const outlet of this.#outlets.acking) {
+      outlet.window.refreshAcked((seq) => this.#inbox.rowOf(seq));
       for (const entry of outlet.window.entries()) {
         if (entry.row === undefined) continue;
         entry.row = this.#inbox.rowOf(entry.seq) ?? entry.row;

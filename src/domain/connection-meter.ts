@@ -14,9 +14,8 @@ export interface RateLimits {
 export class ConnectionMeter {
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
-  #refused = 0;
-  #errors = 0;
-  #errorsSince = 0;
+  readonly #refused = new Recent(LIMITS.maxRateViolations, 10_000);
+  readonly #errors = new Recent(LIMITS.maxProtocolErrors, 60_000);
 
   constructor({ messagesPerSecond, bytesPerSecond }: RateLimits, now: number) {
     this.#messages = new TokenBucket(messagesPerSecond, messagesPerSecond * LIMITS.burstFactor, now);
@@ -25,31 +24,55 @@ export class ConnectionMeter {
 
   /** In how many ms a message of so many bytes may go on; Infinity where it is refused. */
   admit(bytes: number, now: number): number {
-    const owed = Math.max(
-      this.#bytes.take(bytes, now, LIMITS.maxPacedMs),
-      this.#messages.take(1, now, LIMITS.maxPacedMs),
-    );
-    this.#refused = owed === Infinity ? this.#refused + 1 : 0;
-    return owed;
+    const owedMs = Math.max(this.#bytes.owedMs(bytes, now), this.#messages.owedMs(1, now));
+    if (owedMs > LIMITS.maxPacedMs) {
+      this.#refused.count(now);
+      return Infinity;
+    }
+    this.#bytes.take(bytes);
+    this.#messages.take(1);
+    return owedMs;
   }
 
   /** Acks and control messages are never delayed; they only use up what others could have had. */
   charge(now: number): void {
-    if (this.#messages.take(1, now, LIMITS.maxPacedMs) === Infinity) this.#refused++;
+    if (this.#messages.owedMs(1, now) > LIMITS.maxPacedMs) this.#refused.count(now);
+    else this.#messages.take(1);
   }
 
   /** Has it gone on for too long after being refused? */
   get overrun(): boolean {
-    return this.#refused > LIMITS.maxRateViolations;
+    return this.#refused.tooMany;
   }
 
   /** Counts a protocol error; true where there were too many within a minute. */
   countError(now: number): boolean {
-    if (now - this.#errorsSince > 60_000) {
-      this.#errors = 0;
-      this.#errorsSince = now;
+    this.#errors.count(now);
+    return this.#errors.tooMany;
+  }
+}
+
+/** Counts events within a span of time that begins with the first of them. */
+class Recent {
+  readonly #max: number;
+  readonly #spanMs: number;
+  #count = 0;
+  #since = 0;
+
+  constructor(max: number, spanMs: number) {
+    this.#max = max;
+    this.#spanMs = spanMs;
+  }
+
+  get tooMany(): boolean {
+    return this.#count > this.#max;
+  }
+
+  count(now: number): void {
+    if (now - this.#since > this.#spanMs) {
+      this.#count = 0;
+      this.#since = now;
     }
-    this.#errors++;
-    return this.#errors > LIMITS.maxProtocolErrors;
+    this.#count++;
   }
 }

@@ -149,11 +149,13 @@ export class Inbox {
     return found.slice(0, count).toReversed();
   }
 
-  /** Deletes a row all of whose messages are acked and lie below `sentBelow`. */
-  deleteRow(id: number, sentBelow: number): void {
+  /** Deletes a row whose messages are acked, unless some lie at or beyond `sentBelow`; answers whether it is gone. */
+  deleteRow(id: number, sentBelow: number): boolean {
     const row = this.#store.rowAt(id);
-    if (row?.id === id && row.seqTo < sentBelow) this.#delete(row);
+    if (row?.id === id && row.seqTo >= sentBelow) return false;
+    if (row?.id === id) this.#delete(row);
     this.#tidy();
+    return true;
   }
 
   /** Removes every message up to this seq for which `matches`, acked or announced elsewhere; answers how many. */

@@ -26,13 +26,15 @@ export interface Accepted extends LaneMessage {
   fate: Fate;
 }
 
-/**
- * What has to outlive hibernation of one connection: runs of inbox seqs in flight, the highest seq
- * sent, and the highest sent by connections that closed beside it.
- */
+/** What has to outlive hibernation of one connection. */
 export interface HeldState {
+  /** Runs of inbox seqs that were sent on it and whose rows still stand. */
   runs: [number, number][];
+  /** Up to here they were acked. */
+  acked: number;
+  /** Highest seq sent. */
   high: number;
+  /** Highest seq sent by connections that closed beside it. */
   beside: number;
 }
 
@@ -183,7 +185,10 @@ export class Outbox {
   #acked(outlet: Outlet, seq: number, now: number): void {
     for (const entry of outlet.acked(seq, now)) {
       if (entry.message !== undefined) this.#settle(entry.message, "delivered");
-      else if (entry.row !== undefined) this.#backlog.rowAcked(entry.row);
+      else if (entry.row !== undefined) {
+        outlet.heldChanged = true;
+        this.#backlog.rowAcked(entry.row);
+      }
     }
     this.#backlog.gapsAcked(Math.min(seq, outlet.window.sentHigh));
   }
@@ -296,23 +301,31 @@ export class Outbox {
       const { window } = outlet;
       changes.push({
         linkId: outlet.link.id,
-        held: { runs: window.heldRuns(), high: window.sentHigh, beside: outlet.othersHigh },
+        held: { runs: window.sentRuns(), acked: window.ackedTo, high: window.sentHigh, beside: outlet.othersHigh },
       });
     }
     return changes;
   }
 
   /** After hibernation: these connections are live, with what they held. Call before anything else. */
-  restore(links: readonly { link: Link; held: HeldState }[]): void {
+  restore(links: readonly { link: Link; held: HeldState }[], now: number): void {
     const alone = links.filter(({ link }) => link.mode === "v1").length === 1;
-    for (const { link, held } of links) {
+    const restored = links.map(({ link, held }) => {
       // What was sent and acked since is not kept. It matters only where another connection may have seen it.
       const exact = alone && held.runs.length > 0;
       const outlet = new Outlet(link, exact ? held.high : this.#sequence.last);
       outlet.othersHigh = held.beside;
+      outlet.window.ackedTo = held.acked;
       this.#outlets.add(outlet);
-      this.#backlog.restore(outlet, held.runs);
-    }
+      return { outlet, state: held };
+    });
+    this.#backlog.restore(restored, now);
+  }
+
+  /** A connection closed whose end woke this object, so that `restore` did not see it; `held` is what it kept. */
+  closedAsleep(held: HeldState, now: number): void {
+    this.#backlog.forgetAcked(held);
+    this.flush(now);
   }
 
   /** Is this message of the inbox still to be acked? */

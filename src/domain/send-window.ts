@@ -28,6 +28,8 @@ export class SendWindow {
   readonly #limits: WindowLimits;
   readonly #flight = new Deque<InFlight>();
   #bytes = 0;
+  /** Acked messages whose inbox row still stands, because others of it are unacked; oldest first. */
+  #ackedOfRows: InFlight[] = [];
   /** Highest seq that this connection has been sent, or claimed to have when it resumed. */
   sentHigh: number;
   /** The last ack. */
@@ -68,6 +70,7 @@ export class SendWindow {
       this.#bytes -= entry.bytes;
       acked.push(entry);
     }
+    for (const entry of acked) if (entry.row !== undefined) this.#ackedOfRows.push(entry);
     // What was never sent cannot be acked: a wild number must not look like the place where a client left off.
     this.ackedTo = Math.max(this.ackedTo, Math.min(seq, this.sentHigh));
     return acked;
@@ -113,10 +116,28 @@ export class SendWindow {
     return false;
   }
 
-  /** Seqs in flight that the inbox holds, as runs `[from, to]` of consecutive numbers. */
-  heldRuns(): [number, number][] {
+  /** An inbox row is gone. */
+  forgetRow(row: number): void {
+    this.#ackedOfRows = this.#ackedOfRows.filter((entry) => entry.row !== row);
+  }
+
+  /** Rows were rewritten: acked messages that went along are forgotten. */
+  refreshAcked(rowOf: (seq: number) => number | undefined): void {
+    this.#ackedOfRows = this.#ackedOfRows.flatMap((entry) => {
+      const row = rowOf(entry.seq);
+      return row === undefined ? [] : [{ ...entry, row }];
+    });
+  }
+
+  /** After hibernation: this message of a row that still stands was acked here. */
+  restoreAcked(entry: InFlight): void {
+    this.#ackedOfRows.push(entry);
+  }
+
+  /** Seqs of the inbox that were sent here, acked or not, as runs `[from, to]` of consecutive numbers. */
+  sentRuns(): [number, number][] {
     const runs: [number, number][] = [];
-    for (const { seq, row } of this.#flight) {
+    for (const { seq, row } of [...this.#ackedOfRows, ...this.#flight]) {
       if (row === undefined) continue;
       const last = runs.at(-1);
       if (last !== undefined && last[1] + 1 === seq) last[1] = seq;

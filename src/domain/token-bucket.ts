@@ -13,19 +13,18 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /**
-   * Takes tokens and answers for how many ms they are owed: 0 where they were there. Where they
-   * would be owed for more than `maxOwedMs`, nothing is taken and the answer is Infinity.
-   */
-  take(tokens: number, now: number, maxOwedMs: number): number {
+  /** For how many ms so many tokens would be owed if they were taken now; 0 where they are there. */
+  owedMs(tokens: number, now: number): number {
     // A clock that steps back must not hand out tokens twice, nor take any.
     if (now > this.#at) {
       this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
       this.#at = now;
     }
-    const owedMs = Math.max(0, (tokens - this.#tokens) / this.#perMs);
-    if (owedMs > maxOwedMs) return Infinity;
+    return Math.max(0, (tokens - this.#tokens) / this.#perMs);
+  }
+
+  /** Takes tokens, owing them where they are not there. */
+  take(tokens: number): void {
     this.#tokens -= tokens;
-    return owedMs;
   }
 }

@@ -18,6 +18,16 @@ export interface Attachment {
   nodeId: string;
   clientId: string | undefined;
   held: HeldState;
+  /** Closed from this side. */
+  closed?: true;
+}
+
+export const NOTHING_HELD: HeldState = { runs: [], acked: 0, high: 0, beside: 0 };
+
+/** What a socket held that this life of the object never saw open; undefined where this side had closed it. */
+export function closedAsleep(socket: WebSocket): HeldState | undefined {
+  const attachment = socket.deserializeAttachment() as Attachment | null;
+  return attachment === null || attachment.closed ? undefined : attachment.held;
 }
 
 export class Connection implements Link {
@@ -104,6 +114,7 @@ export class Connection implements Link {
   close(code: CloseCode, reason: string): void {
     this.flush();
     try {
+      this.#socket.serializeAttachment({ ...this.#attachment, held: NOTHING_HELD, closed: true });
       this.#socket.close(code, reason);
     } catch {
       // It is closed already.

@@ -17,7 +17,7 @@ import type { ConfigMessage } from "../protocol/codec.ts";
 import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { Connection } from "./connection.ts";
+import { closedAsleep, type Connection, NOTHING_HELD } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
 import { readConfigRequest } from "./node-config.ts";
 import { Inbound } from "./node-inbound.ts";
@@ -59,7 +59,10 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     });
     this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
     this.#sockets = new NodeSockets(ctx, this.#config);
-    this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
+    this.#outbox.restore(
+      [...this.#sockets].map((link) => ({ link, held: link.held })),
+      this.#startedAt,
+    );
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
@@ -145,7 +148,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       at: now,
       nodeId: this.#nodeId,
       clientId: clientId ?? undefined,
-      held: { runs: [], high: 0, beside: 0 },
+      held: NOTHING_HELD,
     });
     // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
     const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;
@@ -168,12 +171,22 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   override webSocketClose(socket: WebSocket, code: number, _reason: string, wasClean: boolean): void {
-    this.#closed(this.#sockets.of(socket), wasClean && (code === 1000 || code === 1001));
+    this.#ended(socket, wasClean && (code === 1000 || code === 1001));
     answerClose(socket, code);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#closed(this.#sockets.of(socket), false);
+    this.#ended(socket, false);
+  }
+
+  #ended(socket: WebSocket, clean: boolean): void {
+    const connection = this.#sockets.of(socket);
+    if (connection !== undefined) return this.#closed(connection, clean);
+    // Closed from this side before; or its end woke this object, which then was not told of it at its start.
+    const held = closedAsleep(socket);
+    if (held === undefined) return;
+    this.#outbox.closedAsleep(held, Date.now());
+    this.#endOfTick();
   }
 
   #close(connection: Connection, code: CloseCode, reason: string): void {
@@ -181,8 +194,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#closed(connection, false);
   }
 
-  #closed(connection: Connection | undefined, clean: boolean): void {
-    if (connection === undefined || this.#sockets.get(connection.id) === undefined) return;
+  #closed(connection: Connection, clean: boolean): void {
+    if (this.#sockets.get(connection.id) === undefined) return;
     this.#sockets.remove(connection);
     this.#inbound.finish(connection);
     this.#outbox.close(connection.id, Date.now(), clean);
@@ -210,11 +223,14 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#armAlarm();
   }
 
-  /** The one timer that may be left running: at most a grace long. It is not worth clearing. */
+  /** The one timer that may be left running: at most a grace long, and only while something is unacked. */
   #armGrace(now: number): void {
-    if (this.#graceTimer !== undefined) return;
     const deadline = this.#outbox.nextDeadline();
-    if (deadline === undefined) return;
+    if (deadline === undefined) {
+      clearTimeout(this.#graceTimer ?? null);
+      this.#graceTimer = undefined;
+    }
+    if (deadline === undefined || this.#graceTimer !== undefined) return;
     this.#graceTimer = setTimeout(
       () => {
         this.#graceTimer = undefined;

@@ -23,7 +23,7 @@ export const LIMITS = {
   burstFactor: 2,
   /** Over the burst, so much more is delayed rather than refused, so that a short burst needs no resend. */
   maxPacedMs: 2_000,
-  /** Refused messages in a row of a connection (no pause in between) before it is closed with 4429. */
+  /** Refused messages of a connection within ten seconds before it is closed with 4429. */
   maxRateViolations: 2_000,
   /** Protocol errors of a connection in a minute before it is closed with 4400. */
   maxProtocolErrors: 50,
