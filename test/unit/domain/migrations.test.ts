@@ -1,0 +1,173 @@
+/** The schema of each object's storage, and how it gets there. */
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { migrate, type Migration } from "../../../src/durable/sql/migrate.ts";
+import { MemoryStorage, nodeStorage, readMigrations } from "../../support/sql-storage.ts";
+
+const SCRIPTS: Migration[] = [
+  { version: 1, name: "0001_first", sql: "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1);" },
+  {
+    version: 2,
+    name: "0002_second",
+    sql: "ALTER TABLE a ADD COLUMN y TEXT NOT NULL DEFAULT 'new';\nCREATE TABLE b (z);",
+  },
+];
+
+const BROKEN: Migration = {
+  version: 3,
+  name: "0003_broken",
+  sql: "CREATE TABLE c (x); INSERT INTO nowhere VALUES (1);",
+};
+
+function tables(storage: MemoryStorage): string[] {
+  const rows = storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+  return rows.toArray().map(({ name }) => name);
+}
+
+function applied(storage: MemoryStorage): unknown[] {
+  return storage.sql.exec("SELECT version, name, applied_at FROM schema_migrations ORDER BY version").toArray();
+}
+
+/** Columns, keys and defaults as SQLite understands them, one line each. */
+function schema(storage: MemoryStorage): Record<string, string[]> {
+  return Object.fromEntries(
+    tables(storage).map((table) => [
+      table,
+      storage.sql
+        .exec<{ name: string; type: string; notnull: number; dflt_value: string | null; pk: number }>(
+          `PRAGMA table_info(${table})`,
+        )
+        .toArray()
+        .map(({ name, type, notnull, dflt_value, pk }) =>
+          [name, type, pk > 0 && "KEY", notnull && "NOT NULL", dflt_value !== null && `= ${dflt_value}`]
+            .filter(Boolean)
+            .join(" "),
+        ),
+    ]),
+  );
+}
+
+test.each(["node", "client"] as const)("the manifest of %s lists its folder, in order, and nothing else", (folder) => {
+  // Node cannot import .sql, so the list is read as text.
+  const manifest = readFileSync(new URL("../../../src/durable/sql/manifest.ts", import.meta.url), "utf8");
+  const files = readMigrations(folder);
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.map(({ version, name }) => [version, /^\d{4}_[a-z0-9_]+$/.test(name)])).toEqual(
+    files.map((_, i) => [i + 1, true]),
+  );
+  const imported = new Map(
+    [...manifest.matchAll(/import (\w+) from "\.\.\/\.\.\/\.\.\/migrations\/(\w+)\/(\w+)\.sql";/g)].map(
+      ([, variable, from, name]) => [variable, `${from}/${name}`],
+    ),
+  );
+  const list = manifest.match(new RegExp(`${folder.toUpperCase()}_MIGRATIONS[^=]*= \\[(.*?)\\];`, "s"))?.[1] ?? "";
+  const listed = [...list.matchAll(/\{\s*version: (\d+),\s*name: "(\w+)",\s*sql: (\w+),?\s*\}/g)].map(
+    ([, version, name, variable]) => ({ version: Number(version), name, from: imported.get(variable!) }),
+  );
+  expect(listed).toEqual(files.map(({ version, name }) => ({ version, name, from: `${folder}/${name}` })));
+});
+
+/**
+ * Migrations are append-only. Where this fails because a script was added, add what it changes here; where it fails
+ * because one was edited, put the script back and write a new one.
+ */
+test("the schema of a node", () => {
+  expect(schema(nodeStorage())).toEqual({
+    collapse: ["key TEXT KEY NOT NULL", "seq INTEGER NOT NULL"],
+    gap: ["from_seq INTEGER KEY", "to_seq INTEGER NOT NULL", "reason TEXT NOT NULL"],
+    inbox: [
+      "id INTEGER KEY",
+      "seq_to INTEGER NOT NULL",
+      "count INTEGER NOT NULL",
+      "bytes INTEGER NOT NULL",
+      "expires_at INTEGER NOT NULL",
+      "messages TEXT NOT NULL",
+    ],
+    node: [
+      "one INTEGER KEY",
+      "node_id TEXT NOT NULL",
+      "epoch TEXT NOT NULL",
+      "seq_reserved INTEGER NOT NULL = 0",
+      "client_id TEXT",
+      "client_registered TEXT",
+      "addr TEXT",
+      "gcm_key TEXT",
+      "is_app_node INTEGER NOT NULL = 0",
+      "first_seen_at INTEGER",
+      "revoked_at INTEGER",
+      "read_seq INTEGER NOT NULL = 0",
+      "shared_to INTEGER NOT NULL = 0",
+    ],
+    schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
+    used_validation_key: ["id TEXT KEY NOT NULL", "expires_at INTEGER NOT NULL"],
+  });
+});
+
+test("the schema of a client", () => {
+  const storage = new MemoryStorage();
+  migrate(storage, readMigrations("client"), 0);
+  expect(schema(storage)).toEqual({
+    client_node: ["node_id TEXT KEY NOT NULL", "added_at INTEGER NOT NULL"],
+    schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
+  });
+});
+
+test("no table has a second index: each would be a row written more", () => {
+  const indexes = nodeStorage().sql.exec("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+  expect(indexes.toArray()).toEqual([]);
+});
+
+test("scripts are applied once, in order, and noted", () => {
+  const storage = new MemoryStorage();
+  migrate(storage, SCRIPTS, 5);
+  migrate(storage, SCRIPTS, 6);
+  expect(applied(storage)).toEqual([
+    { version: 1, name: "0001_first", applied_at: 5 },
+    { version: 2, name: "0002_second", applied_at: 5 },
+  ]);
+  expect(storage.sql.exec("SELECT * FROM a").toArray()).toEqual([{ x: 1, y: "new" }]);
+});
+
+test("a database of an older version gets what is missing, and keeps its rows", () => {
+  const storage = new MemoryStorage();
+  migrate(storage, SCRIPTS.slice(0, 1), 5);
+  storage.sql.exec("INSERT INTO a VALUES (?)", 2);
+  migrate(storage, SCRIPTS, 6);
+  expect(applied(storage)).toMatchObject([{ applied_at: 5 }, { applied_at: 6 }]);
+  expect(storage.sql.exec("SELECT * FROM a").toArray()).toEqual([
+    { x: 1, y: "new" },
+    { x: 2, y: "new" },
+  ]);
+});
+
+test("a script that fails undoes everything of this run, tables included", () => {
+  const fresh = new MemoryStorage();
+  expect(() => migrate(fresh, [...SCRIPTS, BROKEN], 5)).toThrow("nowhere");
+  expect(tables(fresh)).toEqual([]);
+  const older = new MemoryStorage();
+  migrate(older, SCRIPTS.slice(0, 1), 5);
+  expect(() => migrate(older, [...SCRIPTS, BROKEN], 6)).toThrow("nowhere");
+  expect(tables(older)).toEqual(["a", "schema_migrations"]);
+  expect(applied(older)).toHaveLength(1);
+  migrate(older, SCRIPTS, 7);
+  expect(applied(older)).toHaveLength(2);
+});
+
+test("a database migrated by other scripts than these is refused, and left alone", () => {
+  const storage = new MemoryStorage();
+  migrate(storage, SCRIPTS, 5);
+  const edited = [SCRIPTS[0]!, { ...SCRIPTS[1]!, name: "0002_other" }, BROKEN];
+  expect(() => migrate(storage, edited, 6)).toThrow(
+    "migration 2 of this object is 0002_second, the code has 0002_other in its place",
+  );
+  expect(() => migrate(storage, SCRIPTS.toReversed(), 6)).toThrow("migration 1 of this object");
+  expect(applied(storage)).toHaveLength(2);
+});
+
+test("a database that is ahead of the code is left alone", () => {
+  const storage = new MemoryStorage();
+  migrate(storage, SCRIPTS, 5);
+  migrate(storage, SCRIPTS.slice(0, 1), 6);
+  expect(applied(storage)).toHaveLength(2);
+  expect(tables(storage)).toEqual(["a", "b", "schema_migrations"]);
+});
