@@ -37,8 +37,8 @@ export class Backlog {
    * on the wire of one of several connections: a client's cursor beyond it does not say that this client has it.
    */
   #uncertainTo: number;
-  /** First seqs of the gaps that a live connection has been told of. */
-  readonly #announced = new Set<number>();
+  /** How far a live connection has been told of each gap, by the gap's first seq. */
+  readonly #announced = new Map<number, number>();
 
   constructor(inbox: Inbox, sequence: Sequence, outlets: Outlets, uncertainTo: number, settle: Settle) {
     this.#inbox = inbox;
@@ -132,7 +132,7 @@ export class Backlog {
       const outlet = this.#outlets.choose(src, message.tail.length, now);
       if (outlet === undefined) return false;
       if (message.seq <= outlet.window.sentHigh) {
-        this.#renumber(message.seq, new Set(), now);
+        this.#renumber(message.seq, new Set());
         return true;
       }
       this.#tellGaps(outlet, message.seq);
@@ -151,9 +151,10 @@ export class Backlog {
   /** Tells of the gaps that begin before a seq, once a connection. */
   #tellGaps(outlet: Outlet, before: number): void {
     for (const gap of this.#inbox.gaps) {
-      if (gap.from_seq >= before || this.#announced.has(gap.from_seq)) continue;
-      this.#announced.add(gap.from_seq);
-      outlet.write(gapMessage(gap));
+      const told = this.#announced.get(gap.from_seq) ?? gap.from_seq - 1;
+      if (gap.from_seq >= before || told >= gap.to_seq) continue;
+      this.#announced.set(gap.from_seq, gap.to_seq);
+      outlet.write(gapMessage({ ...gap, from_seq: told + 1 }));
       outlet.window.sentHigh = Math.max(outlet.window.sentHigh, gap.to_seq);
       outlet.heldChanged = true;
     }
@@ -205,7 +206,7 @@ export class Backlog {
     this.storeInFlight(outlet, entries, status, now);
     const released = new Set(entries.map((entry) => entry.seq));
     this.#pending = true;
-    if (this.#outlets.highBeside(outlet) >= first.seq) return this.#renumber(first.seq, released, now);
+    if (this.#outlets.highBeside(outlet) >= first.seq) return this.#renumber(first.seq, released);
     const held = this.#heldSeqs();
     const unsentFrom = this.#unsentFrom;
     for (const row of new Set(entries.map((entry) => entry.row!))) {
@@ -218,11 +219,11 @@ export class Backlog {
   }
 
   /** After hibernation: this is what was on the wires of the connections that are still open. */
-  restore(held: readonly { outlet: Outlet; state: HeldState }[], now: number): void {
+  restore(held: readonly { outlet: Outlet; state: HeldState }[]): void {
     const known = new Set<number>();
     for (const { outlet, state } of held) {
       for (const [from, to] of state.runs) this.#restoreRun(outlet, from, to, state.acked, known);
-      for (const gap of this.#inbox.gaps) if (gap.to_seq <= state.high) this.#announced.add(gap.from_seq);
+      for (const gap of this.#inbox.gaps) if (gap.to_seq <= state.high) this.#announced.set(gap.from_seq, gap.to_seq);
     }
     // The rest below was on the wire of a connection whose end it is that woke this object.
     const unsentFrom = this.#unsentFrom;
@@ -232,7 +233,7 @@ export class Backlog {
       for (const { seq } of messages) if (seq < unsentFrom && !known.has(seq)) lost.add(seq);
     }
     const [first] = lost;
-    if (first !== undefined) this.#renumber(first, lost, now);
+    if (first !== undefined) this.#renumber(first, lost);
   }
 
   #restoreRun(outlet: Outlet, from: number, to: number, acked: number, known: Set<number>): void {
@@ -261,12 +262,11 @@ export class Backlog {
   }
 
   /** Gives fresh seqs to what was released and to all that is unsent. */
-  #renumber(from: number, released: ReadonlySet<number>, now: number): void {
+  #renumber(from: number, released: ReadonlySet<number>): void {
     const held = this.#heldSeqs();
     const unsentFrom = this.#unsentFrom;
     const first = this.#inbox.renumber(
       from,
-      now,
       (seq) => (seq >= unsentFrom || released.has(seq) ? "moves" : held.has(seq) ? "stays" : "gone"),
       this.#sequence.next,
     );

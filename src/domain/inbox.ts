@@ -108,7 +108,7 @@ export class Inbox {
       const kept = this.#collapse(messages, isUnsent);
       const { rowMessages: maxMessages, rowBytes: maxBytes } = this.#limits;
       for (const row of cutRows(kept, { maxMessages, maxBytes })) {
-        this.#insert(row, now);
+        this.#insert(row, now + this.#limits.ttlMs);
         for (const { seq } of row) rowOf.set(seq, row[0]!.seq);
       }
     });
@@ -187,7 +187,6 @@ export class Inbox {
    */
   renumber(
     from: number,
-    now: number,
     fateOf: (seq: number) => "moves" | "stays" | "gone",
     nextSeq: () => number,
   ): number | undefined {
@@ -201,7 +200,7 @@ export class Inbox {
         if (moved.length > 0) {
           const renamed = moved.map((message) => ({ ...message, seq: nextSeq() }));
           first ??= renamed[0]!.seq;
-          this.#insert(renamed, now);
+          this.#insert(renamed, row.expiresAt);
         }
         row = this.#store.rowAt(after);
       }
@@ -213,6 +212,8 @@ export class Inbox {
 
   /** Notes that the messages from one seq to another (one message by default) will never arrive. */
   announce(from: number, reason: GapReason, to = from): void {
+    for (const gap of this.#gaps) if (gap.from_seq <= from && gap.to_seq >= from) from = gap.to_seq + 1;
+    if (from > to) return;
     const last = this.#gaps.at(-1);
     if (last !== undefined && last.reason === reason && last.to_seq + 1 === from) {
       last.to_seq = to;
@@ -267,8 +268,8 @@ export class Inbox {
     if (this.#rewrite(row, (message) => message.seq !== seq) > 0) this.announce(seq, "collapsed");
   }
 
-  #insert(messages: readonly StoredMessage[], now: number): void {
-    const latest = now + this.#limits.ttlMs;
+  /** `latest` is when the row runs out where its messages do not before. */
+  #insert(messages: readonly StoredMessage[], latest: number): void {
     const row: InboxRow = {
       id: messages[0]!.seq,
       seqTo: messages.at(-1)!.seq,

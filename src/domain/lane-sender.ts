@@ -173,6 +173,8 @@ export class LaneSender {
     if (item.settled) return;
     item.settled = true;
     this.#held--;
+    // With nobody left who waits, the next failure is a new one.
+    if (this.#held === 0) this.#attempts = 0;
     this.#heldBytes -= item.bytes;
     item.settle(status);
   }

@@ -308,7 +308,7 @@ export class Outbox {
   }
 
   /** After hibernation: these connections are live, with what they held. Call before anything else. */
-  restore(links: readonly { link: Link; held: HeldState }[], now: number): void {
+  restore(links: readonly { link: Link; held: HeldState }[]): void {
     const alone = links.filter(({ link }) => link.mode === "v1").length === 1;
     const restored = links.map(({ link, held }) => {
       // What was sent and acked since is not kept. It matters only where another connection may have seen it.
@@ -319,7 +319,7 @@ export class Outbox {
       this.#outlets.add(outlet);
       return { outlet, state: held };
     });
-    this.#backlog.restore(restored, now);
+    this.#backlog.restore(restored);
   }
 
   /** A connection closed whose end woke this object, so that `restore` did not see it; `held` is what it kept. */

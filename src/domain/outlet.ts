@@ -2,6 +2,7 @@
 import { packFrame } from "../protocol/frames.ts";
 import type { ConnectionMode } from "../protocol/codec.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { utf8Length } from "../protocol/utf8.ts";
 import { AssumedSent } from "./assumed-sent.ts";
 import { type InFlight, SendWindow } from "./send-window.ts";
 
@@ -72,18 +73,18 @@ export class Outlet {
     this.#due = [];
     if (!this.acks) return due.every((message) => this.link.send(message));
     let frame: string[] = [];
-    let size = 0;
+    // The brackets of an array; a comma comes with each message.
+    let size = 2;
     for (const message of due) {
-      if (
-        frame.length === LIMITS.maxMessagesPerFrame ||
-        (frame.length > 0 && size + message.length > LIMITS.maxFrameBytes)
-      ) {
+      const bytes = utf8Length(message) + 1;
+      const full = frame.length === LIMITS.maxMessagesPerFrame || size + bytes > LIMITS.maxFrameBytes;
+      if (full && frame.length > 0) {
         if (!this.link.send(packFrame(frame))) return false;
         frame = [];
-        size = 0;
+        size = 2;
       }
       frame.push(message);
-      size += message.length + 1;
+      size += bytes;
     }
     return this.link.send(packFrame(frame));
   }

@@ -59,10 +59,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     });
     this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
     this.#sockets = new NodeSockets(ctx, this.#config);
-    this.#outbox.restore(
-      [...this.#sockets].map((link) => ({ link, held: link.held })),
-      this.#startedAt,
-    );
+    this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
@@ -334,7 +331,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     const outcomes = publish({ srcId: this.#nodeId, srcClientId: clientId }, targets, message, (dest, lane, settle) =>
       this.#lanes.offer(this.#nodeId, `node:${dest}`, () => this.#target("node", dest), lane, settle),
     );
-    this.#tick.soon();
+    this.#changed();
     return outcomes;
   }
 

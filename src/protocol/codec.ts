@@ -3,7 +3,7 @@
  * path, and it must name the field that is wrong.
  */
 import { type ErrorCode } from "./errors.ts";
-import { sliceFrame } from "./json-slices.ts";
+import { type MessageSlice, sliceFrame, withoutMembers } from "./json-slices.ts";
 import { LIMITS } from "./limits.ts";
 import { isReservedType, TYPE } from "./message-types.ts";
 import { fitsUtf8 } from "./utf8.ts";
@@ -56,7 +56,7 @@ export interface BadMessage {
 export type InboundMessage = SendMessage | AckMessage | ConfigMessage | PingMessage | BadMessage;
 
 /** Fields that the edge stamps; whatever a sender writes there is taken out. */
-const STAMPED = ["src_id", "src_client_id", "timestamp", "seq", "session_seq"] as const;
+const STAMPED = new Set(["src_id", "src_client_id", "timestamp", "seq", "session_seq"]);
 
 /**
  * Decodes one text frame into its messages, in order. A frame that is no frame at all gives a single
@@ -78,16 +78,16 @@ export function decodeFrame(frame: string, mode: ConnectionMode): InboundMessage
   } else if (!isObject(value)) {
     return [bad("BAD_FRAME", `it holds ${describe(value)}`)];
   }
-  const { messages, depth } = sliceFrame(frame);
-  if (depth > LIMITS.maxDepth) return [bad("BAD_MESSAGE", `nested ${depth} deep, the limit is ${LIMITS.maxDepth}`)];
-  if (!Array.isArray(value)) return [decodeMessage(value, messages[0]!, mode)];
-  return value.map((element, i) => decodeMessage(element, messages[i]!, mode));
+  const slices = sliceFrame(frame);
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.map((element, i) => decodeMessage(element, slices[i]!, mode));
 }
 
-function decodeMessage(value: unknown, text: string, mode: ConnectionMode): InboundMessage {
+function decodeMessage(value: unknown, { text, depth }: MessageSlice, mode: ConnectionMode): InboundMessage {
   if (!isObject(value)) return bad("BAD_MESSAGE", `a message is an object, this is ${describe(value)}`);
   const id = messageId(value, mode);
   if (typeof id === "object") return id;
+  if (depth > LIMITS.maxDepth) return bad("BAD_MESSAGE", `nested ${depth} deep, the limit is ${LIMITS.maxDepth}`, id);
   const type = present(value, "type");
   if (type !== undefined && !Number.isSafeInteger(type)) {
     return bad("BAD_MESSAGE", `type is an integer, not ${describe(type)}`, id);
@@ -150,8 +150,8 @@ function decodeControl(
 function messageId(value: Record<string, unknown>, mode: ConnectionMode): string | undefined | BadMessage {
   const id = present(value, "id");
   if (id === undefined) return undefined;
-  // The original's clients were free to number their messages.
-  if (mode === "classic" && typeof id === "number") return String(id);
+  // The original's clients were free to number their messages; a number that JSON has rounded names none.
+  if (mode === "classic" && typeof id === "number") return Number.isSafeInteger(id) ? String(id) : undefined;
   if (typeof id !== "string" || id === "" || id.length > LIMITS.maxMessageIdChars) {
     return bad("BAD_MESSAGE", `id is a string of 1 to ${LIMITS.maxMessageIdChars} characters`);
   }
@@ -196,9 +196,8 @@ function checkOptions(value: Record<string, unknown>): string | undefined {
 }
 
 function withoutStamped(value: Record<string, unknown>, text: string): string {
-  if (!STAMPED.some((field) => Object.hasOwn(value, field))) return text;
-  for (const field of STAMPED) delete value[field];
-  return JSON.stringify(value);
+  for (const field of STAMPED) if (Object.hasOwn(value, field)) return withoutMembers(text, STAMPED);
+  return text;
 }
 
 /** A sender's own field; null counts as absent, and what objects inherit is nobody's field. */

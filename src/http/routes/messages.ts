@@ -10,7 +10,7 @@ import { fitsUtf8 } from "../../protocol/utf8.ts";
 import { check, fields, id } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { HttpError } from "../http-error.ts";
-import { memberText } from "../json-member.ts";
+import { memberText } from "../../protocol/json-slices.ts";
 import { authenticated } from "../middleware/authenticated.ts";
 import { resource } from "../resource.ts";
 

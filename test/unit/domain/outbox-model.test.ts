@@ -115,10 +115,7 @@ class Model {
       },
     });
     this.links = links;
-    this.outbox.restore(
-      links.map((link) => ({ link, held: link.held })),
-      this.now,
-    );
+    this.outbox.restore(links.map((link) => ({ link, held: link.held })));
   }
 
   save(): void {
