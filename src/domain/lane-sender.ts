@@ -13,6 +13,9 @@ import { fullJitter } from "./retry.ts";
 export interface LaneLimits {
   batchMessages: number;
   batchBytes: number;
+  /** Batches in flight up to which a message leaves at once. */
+  eagerInFlight: number;
+  /** Batches in flight at most. */
   inFlight: number;
   /** What the lane may hold, in flight included. */
   messages: number;
@@ -85,9 +88,21 @@ export class LaneSender {
     return true;
   }
 
-  /** Sends what may be sent now. Call it at the end of a tick in which messages were offered. */
+  /** Sends what may leave at once. Call it at the end of an event in which messages were offered. */
   flush(): void {
-    while (!this.#failed && !this.#pausing && this.#inFlight < this.#limits.inFlight) {
+    this.#sendUpTo(this.#limits.eagerInFlight);
+  }
+
+  /**
+   * Sends what waits. Call it at the end of a tick: by then what waited has gathered, and a destination that is
+   * slow to answer must not hold it back.
+   */
+  flushAll(): void {
+    this.#sendUpTo(this.#limits.inFlight);
+  }
+
+  #sendUpTo(inFlight: number): void {
+    while (!this.#failed && !this.#pausing && this.#inFlight < inFlight) {
       const items = this.#nextBatch();
       if (items.length === 0) return;
       void this.#send(items);
@@ -139,7 +154,7 @@ export class LaneSender {
       items.forEach((item, i) => this.#settle(item, typeof statuses === "string" ? statuses : statuses[i]!));
     }
     if (this.#failed && this.#inFlight === 0) this.#restart();
-    this.flush();
+    this.flushAll();
   }
 
   #failing(): void {
@@ -160,7 +175,7 @@ export class LaneSender {
     this.#pausing = true;
     this.#port.after(fullJitter(this.#attempts, RETRY_BASE_MS, RETRY_CAP_MS, this.#port.random()), () => {
       this.#pausing = false;
-      this.flush();
+      this.flushAll();
     });
   }
 

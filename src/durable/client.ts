@@ -57,7 +57,7 @@ export class ClientObject extends DurableObject<Env> implements ClientRpc {
       if (nodes.length === 0) whole.settle("delivered");
       return whole;
     });
-    this.#lanes.flush();
+    this.#lanes.flushAll();
     return Promise.resolve(answerOf(fates));
   }
 

@@ -7,6 +7,7 @@ import type { LaneTarget } from "./rpc.ts";
 const LANE_LIMITS = {
   batchMessages: LIMITS.laneBatchMessages,
   batchBytes: LIMITS.laneBatchBytes,
+  eagerInFlight: LIMITS.laneEagerInFlight,
   inFlight: LIMITS.laneInFlight,
   messages: LIMITS.laneMessages,
   bytes: LIMITS.laneBytes,
@@ -47,9 +48,14 @@ export class Lanes {
     return true;
   }
 
-  /** Sends what was offered in this tick. */
+  /** Sends what may leave at once; call it at the end of an event. */
   flush(): void {
     for (const lane of this.#dirty) lane.flush();
+  }
+
+  /** Sends everything that was offered; call it at the end of a tick. */
+  flushAll(): void {
+    for (const lane of this.#dirty) lane.flushAll();
     this.#dirty.clear();
   }
 

@@ -218,7 +218,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   /** Everything that this tick made due goes out, and what must outlive this object's memory is kept. */
   #endOfTick(): void {
     const now = Date.now();
-    this.#lanes.flush();
+    this.#lanes.flushAll();
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);

@@ -53,7 +53,9 @@ export const LIMITS = {
   /** One RPC of a lane. */
   laneBatchMessages: 256,
   laneBatchBytes: 512 * 1024,
-  laneInFlight: 4,
+  /** Up to so many RPCs of a lane in flight a message leaves at once; more of them only once a tick. */
+  laneEagerInFlight: 4,
+  laneInFlight: 64,
   /** What one lane may hold, in flight included, before the sender is told to slow down. */
   laneMessages: 2_048,
   laneBytes: 8 * 1024 * 1024,

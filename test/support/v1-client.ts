@@ -126,11 +126,12 @@ export class V1Client {
         });
         opening.on("close", (code) => this.#closed(opening, code));
         this.socket = undefined;
+        // Before the first frame, which may come with the handshake: an ack must have where to go.
+        opening.once("open", () => (this.socket = opening));
         this.#connectionSeq = 0;
         this.#unackedReceipts = 0;
       },
     );
-    this.socket = socket;
     await this.until(() => this.welcome !== undefined || this.closeCode !== undefined, 10_000, "WELCOME");
     if (this.welcome === undefined) throw new Error(`closed with ${this.closeCode} before WELCOME`);
     this.connects += 1;
