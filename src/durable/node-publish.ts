@@ -8,17 +8,14 @@ import type { SendOutcome } from "./rpc.ts";
 
 type Offer = (dest: string, message: LaneMessage, settle: (status: LaneStatus) => void) => boolean;
 
-/** Fields that say where a message goes; here the targets do. */
-const DESTINATIONS = ["dest_id", "dest_client_id", "dest_session_id", "dest_cluster_id"];
-
 /**
- * Sends a message (JSON text of an object) to each target and answers, in their order, what became of
+ * Sends a message (JSON text of an object without a destination) to each target and answers, in their order, what became of
  * it. Each is its own message: a target that is slow or refuses does not hold up the others.
  */
 export function publish(stamp: Stamp, targets: readonly string[], text: string, offer: Offer): Promise<SendOutcome[]> {
   const [first] = targets;
   if (first === undefined) return Promise.resolve([]);
-  const [message] = decodeFrame(addressed(withoutDestinations(text), first), "classic");
+  const [message] = decodeFrame(addressed(text, first), "classic");
   if (message?.kind !== "send") {
     const code = message?.kind === "bad" ? message.code : "BAD_MESSAGE";
     return Promise.resolve(targets.map(() => refused(code)));
@@ -43,13 +40,6 @@ export function publish(stamp: Stamp, targets: readonly string[], text: string, 
     });
   };
   return Promise.all(targets.map(send));
-}
-
-function withoutDestinations(text: string): string {
-  const value = JSON.parse(text) as Record<string, unknown>;
-  if (!DESTINATIONS.some((field) => Object.hasOwn(value, field))) return text;
-  for (const field of DESTINATIONS) delete value[field];
-  return JSON.stringify(value);
 }
 
 function addressed(body: string, dest: string): string {

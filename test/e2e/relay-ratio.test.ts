@@ -10,7 +10,7 @@ test("both come through with nothing lost, and this is the ratio", { timeout: 24
     nodes: 100,
     messages: 15_000,
     warmUpMessages: 5_000,
-    windows: [500, 2_000],
+    windows: [20, 50],
     rounds: 2,
   });
   console.log(describeComparison(comparison));

@@ -13,7 +13,7 @@ interface Entry {
   seq: number;
   tail: string;
   expiresAt: number;
-  /** When it was stored last; it may go a whole life after that at the earliest. */
+  /** When it was stored; it goes a whole life after that, neither earlier nor later, unless its own time ran out. */
   storedAt: number;
   key: string | undefined;
 }
@@ -80,14 +80,13 @@ class Model {
     const moved = reached.filter(({ seq }) => fates.get(seq) === "moves");
     const answer = this.inbox.renumber(
       from,
-      this.now,
       (seq) => fates.get(seq)!,
       () => ++this.seq,
     );
     assert.equal(answer, moved.length > 0 ? first : undefined);
     this.entries = [
       ...this.entries.filter(({ seq }) => !fates.has(seq) || fates.get(seq) === "stays"),
-      ...moved.map((entry, i) => ({ ...entry, seq: first + i, storedAt: this.now })),
+      ...moved.map((entry, i) => ({ ...entry, seq: first + i })),
     ];
     for (const entry of this.entries) entry.key = undefined;
   }
@@ -99,7 +98,10 @@ class Model {
     const left = new Set(rowsOf(this.inbox).flatMap((row) => row.map(({ seq }) => seq)));
     for (const { seq, expiresAt, storedAt } of this.entries) {
       const end = Math.min(expiresAt === 0 ? Infinity : expiresAt, storedAt + TTL);
-      if (left.has(seq)) continue;
+      if (left.has(seq)) {
+        assert.ok(storedAt + TTL > this.now, `message ${seq} lives too long`);
+        continue;
+      }
       assert.ok(end <= this.now, `message ${seq} went early`);
       this.#drop(seq, "expired");
     }

@@ -42,6 +42,39 @@ test("so many batches are in flight; what comes meanwhile leaves together, namin
   expect(port.calls[3]!.batch).toMatchObject({ first: 4, start: true });
 });
 
+test("past the eager batches messages gather until the end of the tick, and then leave together", () => {
+  const { port, sender, offer } = lane({ eagerInFlight: 1, inFlight: 3 });
+  for (const id of ["1", "2", "3"]) {
+    offer(id);
+    sender.flush();
+  }
+  expect(port.sent).toEqual([["1"]]);
+  sender.flushAll();
+  expect(port.sent).toEqual([["1"], ["2", "3"]]);
+  offer("4");
+  sender.flush();
+  expect(port.sent).toHaveLength(2);
+  sender.flushAll();
+  offer("5");
+  sender.flushAll();
+  // As many as may be in flight at all.
+  expect(port.sent).toEqual([["1"], ["2", "3"], ["4"]]);
+});
+
+test("an answer lets what gathered leave, past the eager batches too", async () => {
+  const { port, sender, offer } = lane({ eagerInFlight: 1, inFlight: 3 });
+  offer("1");
+  sender.flush();
+  offer("2");
+  sender.flushAll();
+  for (const id of ["3", "4", "5", "6", "7"]) offer(id);
+  sender.flush();
+  expect(port.sent).toEqual([["1"], ["2"]]);
+  await port.calls[1]!.answer("delivered");
+  expect(port.sent).toEqual([["1"], ["2"], ["3", "4", "5"], ["6", "7"]]);
+  expect(port.calls.map(({ batch }) => batch.start)).toEqual([true, false, false, false]);
+});
+
 test("a batch holds so many messages and so many bytes, a larger message goes alone", async () => {
   const { port, sender, offer } = lane({ inFlight: 10 });
   for (const id of ["1", "2", "3", "4"]) offer(id);

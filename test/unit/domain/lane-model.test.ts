@@ -10,7 +10,15 @@ import { LaneSender } from "../../../src/domain/lane-sender.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { settled } from "./lane-port.ts";
 
-const LIMITS = { batchMessages: 8, batchBytes: 200, inFlight: 4, messages: 40, bytes: 600, retryMs: 3_000 };
+const LIMITS = {
+  batchMessages: 8,
+  batchBytes: 200,
+  eagerInFlight: 2,
+  inFlight: 4,
+  messages: 40,
+  bytes: 600,
+  retryMs: 3_000,
+};
 
 interface Offered {
   index: number;
@@ -242,7 +250,7 @@ async function play(seed: number, world: World): Promise<Set<string>> {
       if (random.chance(world.outages)) model.goDown(random.pick([50, 500, 2_000, 8_000]));
       if (random.chance(0.7)) model.sender.flush();
     });
-    model.at(at + 1, () => model.sender.flush());
+    model.at(at + 1, () => model.sender.flushAll());
   }
   await model.run();
   assert.deepEqual(

@@ -56,16 +56,24 @@ export class ManualPort {
 export const LANE_LIMITS: LaneLimits = {
   batchMessages: 3,
   batchBytes: 100,
+  eagerInFlight: 2,
   inFlight: 2,
   messages: 20,
   bytes: 1_000,
   retryMs: 10_000,
 };
 
-/** A lane over a manual port, with the outcome of each message by its id. */
+/**
+ * A lane over a manual port, with the outcome of each message by its id. Unless told otherwise, it sends at once as
+ * many batches as it may have in flight.
+ */
 export function lane(limits: Partial<LaneLimits> = {}) {
   const port = new ManualPort();
-  const sender = new LaneSender("life lane", "src", port, { ...LANE_LIMITS, ...limits });
+  const sender = new LaneSender("life lane", "src", port, {
+    ...LANE_LIMITS,
+    eagerInFlight: limits.inFlight ?? LANE_LIMITS.inFlight,
+    ...limits,
+  });
   const outcomes: Record<string, LaneStatus[]> = {};
   const offer = (id: string, change: Partial<LaneMessage> & { bytes?: number } = {}): boolean => {
     const { bytes = 1, ...rest } = change;
