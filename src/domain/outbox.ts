@@ -16,7 +16,7 @@ import type { Inbox } from "./inbox.ts";
 import type { LaneMessage, LaneStatus } from "./lane.ts";
 import { Outlet, type Link } from "./outlet.ts";
 import { Outlets } from "./outlets.ts";
-import { RecentIds } from "./recent-ids.ts";
+import { RecentMessages } from "./recent-messages.ts";
 import type { Sequence } from "./sequence.ts";
 
 /** A message that was taken in and whose outcome memory still has to settle. */
@@ -57,17 +57,13 @@ export class Outbox {
   readonly #backlog: Backlog;
   readonly #waiting = new Deque<Accepted>();
   #waitingBytes = 0;
-  readonly #recent = new RecentIds<Fate>({
-    idsPerSource: LIMITS.dedupIdsPerSource,
-    sources: LIMITS.dedupSources,
-    ids: LIMITS.dedupIds,
-  });
-  #recentLoaded = false;
+  readonly #recent: RecentMessages;
   /** Since this object was started. */
   readonly counters = { received: 0, delivered: 0, stored: 0 };
 
   constructor(inbox: Inbox, sequence: Sequence, notes: OutboxNotes) {
     this.#inbox = inbox;
+    this.#recent = new RecentMessages(inbox);
     this.#notes = notes;
     this.#sequence = sequence;
     this.#backlog = new Backlog(inbox, sequence, this.#outlets, notes.sharedTo, (message, status) =>
@@ -85,7 +81,6 @@ export class Outbox {
 
   /** Takes messages of one source, in order, and answers what becomes of each. Call `flush` at the end of the tick. */
   accept(src: string, messages: readonly LaneMessage[], now: number): Fate[] {
-    this.#loadRecent();
     if (this.#backlog.pending) this.#backlog.drain(now);
     const toStore: Accepted[] = [];
     const fates = messages.map((message) => {
@@ -344,17 +339,6 @@ export class Outbox {
     if (status === "delivered") this.counters.delivered++;
     else this.counters.stored++;
     message.fate.settle(status);
-  }
-
-  /** After a restart, the newest messages of the inbox say what was already taken. */
-  #loadRecent(): void {
-    if (this.#recentLoaded) return;
-    this.#recentLoaded = true;
-    const stored = new Fate();
-    stored.settle("stored");
-    for (const { src_id, id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
-      if (typeof id === "string") this.#recent.set(src_id, id, stored);
-    }
   }
 }
 

@@ -30,6 +30,17 @@ export function closedAsleep(socket: WebSocket): HeldState | undefined {
   return attachment === null || attachment.closed ? undefined : attachment.held;
 }
 
+/** Completes the closing handshake; for a hibernatable socket the platform leaves that to the object. */
+export function answerClose(socket: WebSocket, code: number): void {
+  // 1005 and 1006 say that there was no code; they must not be sent (RFC 6455 §7.4.1).
+  const answer = code === 1005 || code === 1006 ? 1000 : code;
+  try {
+    socket.close(answer);
+  } catch {
+    // The platform has answered it, or the peer is gone.
+  }
+}
+
 export class Connection implements Link {
   readonly id: string;
   readonly mode: ConnectionMode;

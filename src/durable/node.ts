@@ -17,7 +17,8 @@ import type { ConfigMessage } from "../protocol/codec.ts";
 import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { closedAsleep, type Connection, NOTHING_HELD } from "./connection.ts";
+import { answerClose, closedAsleep, type Connection, NOTHING_HELD } from "./connection.ts";
+import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
 import { readConfigRequest } from "./node-config.ts";
 import { Inbound } from "./node-inbound.ts";
@@ -27,7 +28,7 @@ import type { Caller, InboxPage, InboxQuery, NodeRpc, NodeState, SendOutcome } f
 import { SqlInboxStore } from "./sql/inbox-store.ts";
 import { NODE_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
-import { NodeStore } from "./sql/node-store.ts";
+import { NodeStore, publicRecord } from "./sql/node-store.ts";
 import { Tick } from "./tick.ts";
 import { readUpgradeFacts, type UpgradeFacts } from "./upgrade.ts";
 
@@ -44,7 +45,13 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   readonly #read = new ReadProgress();
   readonly #tick = new Tick(() => this.#endOfTick(), QUIET_MS);
   readonly #startedAt = Date.now();
-  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #grace = new GraceTimer(
+    () => this.#outbox.nextDeadline(),
+    () => {
+      this.#outbox.expireGrace(Date.now());
+      this.#endOfTick();
+    },
+  );
   #alarmAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -222,26 +229,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
-    this.#armGrace(now);
+    this.#grace.arm(now);
     this.#armAlarm();
-  }
-
-  /** The one timer that may be left running: at most a grace long, and only while something is unacked. */
-  #armGrace(now: number): void {
-    const deadline = this.#outbox.nextDeadline();
-    if (deadline === undefined) {
-      clearTimeout(this.#graceTimer ?? null);
-      this.#graceTimer = undefined;
-    }
-    if (deadline === undefined || this.#graceTimer !== undefined) return;
-    this.#graceTimer = setTimeout(
-      () => {
-        this.#graceTimer = undefined;
-        this.#outbox.expireGrace(Date.now());
-        this.#endOfTick();
-      },
-      Math.max(0, deadline - now),
-    );
   }
 
   /** Wakes the object when the first inbox row runs out. */
@@ -336,19 +325,12 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   async describe(): Promise<NodeState> {
-    const { record } = this.#store;
     const now = Date.now();
+    const sockets = [...this.#sockets];
     return {
-      node_id: record.nodeId,
-      registered: record.firstSeenAt !== null,
-      client_id: record.clientId,
-      addr: record.addr,
-      is_app_node: record.isAppNode,
-      epoch: record.epoch,
-      first_seen_at: record.firstSeenAt,
-      revoked_at: record.revokedAt,
-      online: this.#sockets.size > 0,
-      connections: [...this.#sockets].map(({ id, mode, openedAt }) => ({
+      ...publicRecord(this.#store.record),
+      online: sockets.length > 0,
+      connections: sockets.map(({ id, mode, openedAt }) => ({
         connection_id: id,
         mode,
         connected_at: openedAt,
@@ -375,17 +357,6 @@ const INBOX_LIMITS = {
   rowMessages: LIMITS.inboxRowMessages,
   rowBytes: LIMITS.inboxRowBytes,
 };
-
-/** Completes the closing handshake; for a hibernatable socket the platform leaves that to the object. */
-function answerClose(socket: WebSocket, code: number): void {
-  // 1005 and 1006 say that there was no code; they must not be sent (RFC 6455 §7.4.1).
-  const answer = code === 1005 || code === 1006 ? 1000 : code;
-  try {
-    socket.close(answer);
-  } catch {
-    // The platform has answered it, or the peer is gone.
-  }
-}
 
 function errorResponse(code: ErrorCode): Response {
   return Response.json({ error: wireError(code) }, { status: ERRORS[code].http });

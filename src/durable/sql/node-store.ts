@@ -113,3 +113,17 @@ function fromColumns(row: Columns): NodeRecord {
     sharedTo: row.shared_to,
   };
 }
+
+/** What others may know of a node. */
+export function publicRecord(record: Readonly<NodeRecord>) {
+  return {
+    node_id: record.nodeId,
+    registered: record.firstSeenAt !== null,
+    client_id: record.clientId,
+    addr: record.addr,
+    is_app_node: record.isAppNode,
+    epoch: record.epoch,
+    first_seen_at: record.firstSeenAt,
+    revoked_at: record.revokedAt,
+  };
+}

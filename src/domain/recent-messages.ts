@@ -1,0 +1,38 @@
+/** What became of the messages that came to a node lately: one that comes twice gets the earlier answer. */
+import { LIMITS } from "../protocol/limits.ts";
+import { Fate } from "./fate.ts";
+import type { Inbox } from "./inbox.ts";
+import { RecentIds } from "./recent-ids.ts";
+
+export class RecentMessages {
+  readonly #inbox: Inbox;
+  readonly #fates = new RecentIds<Fate>({
+    idsPerSource: LIMITS.dedupIdsPerSource,
+    sources: LIMITS.dedupSources,
+    ids: LIMITS.dedupIds,
+  });
+  #loaded = false;
+
+  constructor(inbox: Inbox) {
+    this.#inbox = inbox;
+  }
+
+  get(src: string, id: string): Fate | undefined {
+    if (!this.#loaded) this.#load();
+    return this.#fates.get(src, id);
+  }
+
+  set(src: string, id: string, fate: Fate): void {
+    this.#fates.set(src, id, fate);
+  }
+
+  /** After a restart, the newest messages of the inbox say what was already taken. */
+  #load(): void {
+    this.#loaded = true;
+    const stored = new Fate();
+    stored.settle("stored");
+    for (const { src_id, id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
+      if (typeof id === "string") this.#fates.set(src_id, id, stored);
+    }
+  }
+}
