@@ -18,6 +18,7 @@ import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { answerClose, closedAsleep, type Connection, NOTHING_HELD } from "./connection.ts";
+import { registerWithClient } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
 import { readConfigRequest } from "./node-config.ts";
@@ -126,21 +127,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       isAppNode: caller.app,
       clientId,
     });
-    return this.#joinClient(clientId);
-  }
-
-  async #joinClient(clientId: string | null): Promise<boolean> {
-    const registered = this.#store.record.clientRegistered;
-    if (registered === clientId) return true;
-    try {
-      if (registered !== null) await this.env.CLIENT.getByName(registered).removeNode(this.#nodeId);
-      if (clientId !== null && !(await this.env.CLIENT.getByName(clientId).addNode(this.#nodeId)).ok) return false;
-    } catch (error) {
-      console.error("client registration failed:", (error as Error).message);
-      return false;
-    }
-    this.#store.update({ clientRegistered: clientId });
-    return true;
+    return registerWithClient(this.#store, this.env.CLIENT);
   }
 
   #open(socket: WebSocket, { mode, resume }: UpgradeFacts): void {
@@ -309,7 +296,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       clientId: clientId === undefined ? record.clientId : clientId,
       addr: addr === undefined ? record.addr : addr,
     });
-    if (!(await this.#joinClient(this.#store.record.clientId))) throw new Error("client could not be told");
+    if (!(await registerWithClient(this.#store, this.env.CLIENT))) throw new Error("client could not be told");
     for (const connection of this.#sockets) connection.setClient(this.#store.record.clientId ?? undefined);
     return this.describe();
   }
