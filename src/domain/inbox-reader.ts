@@ -29,13 +29,16 @@ export function readPage(inbox: Inbox, query: PageQuery, isOpen: (seq: number) =
   const { fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER, fromTimestamp = 0, toTimestamp = Infinity, order } = query;
   const limit = Math.min(query.limit ?? LIMITS.maxInboxPage, LIMITS.maxInboxPage);
   const page: Page = { messages: [], from_seq: null, to_seq: null, more: false };
+  let size = 0;
   for (const row of inbox.scan(order === "asc" ? fromSeq : toSeq, order)) {
     for (const { seq, expiresAt, tail } of row) {
       if (order === "asc" ? seq > toSeq : seq < fromSeq) return page;
       if (seq < fromSeq || seq > toSeq || (expiresAt !== 0 && expiresAt <= now) || !isOpen(seq)) continue;
       const timestamp = stampedTimestamp(tail);
       if (timestamp < fromTimestamp || timestamp > toTimestamp) continue;
-      if (page.messages.length === limit) return { ...page, more: true };
+      size += tail.length;
+      const full = page.messages.length === limit || size > LIMITS.maxInboxPageBytes;
+      if (full && page.messages.length > 0) return { ...page, more: true };
       page.messages.push(withSeq(seq, tail));
       page.from_seq = Math.min(page.from_seq ?? seq, seq);
       page.to_seq = Math.max(page.to_seq ?? seq, seq);

@@ -256,15 +256,13 @@ export class Outbox {
 
   #takeOver(outlet: Outlet, resumedAt: number | undefined, now: number): void {
     const silent = outlet.isSilent(now);
-    if (resumedAt === undefined) {
-      if (silent) this.#backlog.release(outlet, 0, "stored", now);
-      return;
-    }
-    const same = outlet.window.leftOffAt(resumedAt);
-    if (same === "surely") this.#acked(outlet, resumedAt, now);
-    if (same !== "no") outlet.superseded = true;
+    const same = resumedAt === undefined ? "no" : outlet.window.leftOffAt(resumedAt);
+    if (resumedAt !== undefined && same === "surely") this.#acked(outlet, resumedAt, now);
+    if (same === "no" && !silent) return;
+    // What it had must not go back to it before it gives a sign of life.
+    outlet.superseded = true;
     // What another client of this node holds below the cursor is not this one's to take.
-    if (same !== "no" || silent) this.#backlog.release(outlet, resumedAt, "stored", now);
+    this.#backlog.release(outlet, resumedAt ?? 0, "stored", now);
   }
 
   /** A connection closed: what it left unacked goes to another one or waits in the inbox. */

@@ -32,7 +32,8 @@ export class RecentMessages {
     const stored = new Fate();
     stored.settle("stored");
     for (const { src_id, id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
-      if (typeof id === "string") this.#fates.set(src_id, id, stored);
+      // Classic clients may have numbered theirs.
+      if (typeof id === "string" || typeof id === "number") this.#fates.set(src_id, String(id), stored);
     }
   }
 }

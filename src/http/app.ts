@@ -32,7 +32,7 @@ app.notFound(pageOrNotFound);
 app.onError((error, c) => {
   if (error instanceof HttpError) return errorResponse(error.code, error.detail, error.headers);
   // Logged where it was found, once.
-  if (error instanceof ConfigError) return errorResponse("INTERNAL", `configuration: ${error.message}`);
+  if (error instanceof ConfigError) return errorResponse("MISCONFIGURED", error.message);
   // No query, no body, no headers: they hold keys and payloads.
   console.error(`${c.req.method} ${c.req.path} failed: ${error.name}: ${withoutKeys(error.message)}`);
   return errorResponse(isPlatformError(error) ? "UNAVAILABLE" : "INTERNAL");

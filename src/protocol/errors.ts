@@ -79,6 +79,7 @@ export const ERRORS = {
     message: "too much is waiting for this destination: slow down and send it again",
   },
   UNAVAILABLE: { http: 503, temporary: true, message: "the destination could not be reached in time: send it again" },
+  MISCONFIGURED: { http: 500, temporary: false, message: "this deployment has a wrong setting" },
   INTERNAL: { http: 500, temporary: true, message: "something failed on the edge" },
 } as const satisfies Record<string, { http: number; temporary: boolean; message: string }>;
 

@@ -1,6 +1,7 @@
 /**
  * Every bound of the edge, with its reason. Tests reach and pass each one.
- * Sizes are bytes of UTF-8, times milliseconds, unless the name says otherwise.
+ * Times are milliseconds. Frames, messages and ids are measured in bytes of UTF-8; all other sizes in UTF-16 units of
+ * text, which is the same for ASCII and needs no counting.
  */
 export const LIMITS = {
   /** One frame in; the platform takes 32 MiB, but every byte sits in a 128 MiB isolate several times. */
@@ -50,6 +51,8 @@ export const LIMITS = {
   inboxRowMessages: 256,
   /** Messages of one answer to an inbox read. */
   maxInboxPage: 100,
+  /** And their size; a larger message comes alone. */
+  maxInboxPageBytes: 1024 * 1024,
   /** One RPC of a lane. */
   laneBatchMessages: 256,
   laneBatchBytes: 512 * 1024,
