@@ -154,6 +154,7 @@ export class Backlog {
       const told = this.#announced.get(gap.from_seq) ?? gap.from_seq - 1;
       if (gap.from_seq >= before || told >= gap.to_seq) continue;
       this.#announced.set(gap.from_seq, gap.to_seq);
+      outlet.toldGaps.set(gap.from_seq, gap.to_seq);
       outlet.write(gapMessage({ ...gap, from_seq: told + 1 }));
       outlet.window.sentHigh = Math.max(outlet.window.sentHigh, gap.to_seq);
       outlet.heldChanged = true;
@@ -168,8 +169,8 @@ export class Backlog {
   }
 
   /** A client has everything up to this seq, gaps included. */
-  gapsAcked(seq: number): void {
-    this.#inbox.dropGapsUpTo(seq);
+  gapsAcked(outlet: Outlet, seq: number): void {
+    this.#inbox.dropGapsUpTo(seq, (gap) => (outlet.toldGaps.get(gap.from_seq) ?? 0) >= gap.to_seq);
   }
 
   /** Removes what is on no wire up to this seq: the node says that it has it. */
@@ -223,14 +224,20 @@ export class Backlog {
     const known = new Set<number>();
     for (const { outlet, state } of held) {
       for (const [from, to] of state.runs) this.#restoreRun(outlet, from, to, state.acked, known);
-      for (const gap of this.#inbox.gaps) if (gap.to_seq <= state.high) this.#announced.set(gap.from_seq, gap.to_seq);
+      for (const gap of this.#inbox.gaps) {
+        if (gap.to_seq > state.high) continue;
+        this.#announced.set(gap.from_seq, gap.to_seq);
+        outlet.toldGaps.set(gap.from_seq, gap.to_seq);
+      }
     }
     // The rest below was on the wire of a connection whose end it is that woke this object.
     const unsentFrom = this.#unsentFrom;
     const lost = new Set<number>();
     for (const messages of this.#inbox.scan(0, "asc")) {
       if (messages[0]!.seq >= unsentFrom) break;
-      for (const { seq } of messages) if (seq < unsentFrom && !known.has(seq)) lost.add(seq);
+      for (const { seq } of messages) {
+        if (seq < unsentFrom && !known.has(seq) && !this.#inbox.isDropped(seq)) lost.add(seq);
+      }
     }
     const [first] = lost;
     if (first !== undefined) this.#renumber(first, lost);

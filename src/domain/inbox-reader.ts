@@ -2,6 +2,7 @@
 import { withSeq } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Sequence } from "./sequence.ts";
 import { stampedTimestamp } from "./stamp.ts";
 
 export interface PageQuery {
@@ -45,6 +46,36 @@ export function readPage(inbox: Inbox, query: PageQuery, isOpen: (seq: number) =
     }
   }
   return page;
+}
+
+/** Reads one node's inbox and notices what a classic client has read of it. */
+export class InboxReader {
+  readonly #inbox: Inbox;
+  readonly #sequence: Sequence;
+  readonly #isOpen: (seq: number) => boolean;
+  readonly #progress = new ReadProgress();
+
+  /** `isOpen`: is this message still to be acked? */
+  constructor(inbox: Inbox, sequence: Sequence, isOpen: (seq: number) => boolean) {
+    this.#inbox = inbox;
+    this.#sequence = sequence;
+    this.#isOpen = isOpen;
+  }
+
+  /** No seq above this one was ever given. */
+  get lastSeq(): number {
+    return this.#sequence.last;
+  }
+
+  page(query: PageQuery, now: number): Page {
+    return readPage(this.#inbox, query, this.#isOpen, now);
+  }
+
+  /** A page for a client that cannot ack, and the seq up to which it has now read everything, if that is known. */
+  fetch(query: PageQuery, now: number): { page: Page; readSeq: number | undefined } {
+    const page = this.page(query, now);
+    return { page, readSeq: this.#progress.note(query, page) };
+  }
 }
 
 /**

@@ -225,9 +225,14 @@ export class Inbox {
     this.#store.putGap(gap);
   }
 
+  /** Has this message been announced as one that will never arrive? Its row may still stand. */
+  isDropped(seq: number): boolean {
+    return this.#gaps.some((gap) => gap.from_seq <= seq && seq <= gap.to_seq);
+  }
+
   /** Forgets the gaps that end at or before this seq: the recipient knows of them. */
-  dropGapsUpTo(seq: number): void {
-    if (this.#gaps.length > 0) this.#store.transaction(() => this.#dropGapsUpTo(seq));
+  dropGapsUpTo(seq: number, matches: (gap: Gap) => boolean = () => true): void {
+    if (this.#gaps.length > 0) this.#store.transaction(() => this.#dropGapsUpTo(seq, matches));
   }
 
   /** Drops the rows that ran out and announces them. */
@@ -314,9 +319,10 @@ export class Inbox {
     return messages.length - kept.length;
   }
 
-  #dropGapsUpTo(seq: number): void {
-    for (const gap of this.#gaps) if (gap.to_seq <= seq) this.#store.deleteGap(gap.from_seq);
-    this.#gaps = this.#gaps.filter((gap) => gap.to_seq > seq);
+  #dropGapsUpTo(seq: number, matches: (gap: Gap) => boolean = () => true): void {
+    const known = (gap: Gap) => gap.to_seq <= seq && matches(gap);
+    for (const gap of this.#gaps) if (known(gap)) this.#store.deleteGap(gap.from_seq);
+    this.#gaps = this.#gaps.filter((gap) => !known(gap));
   }
 
   #tidy(): void {

@@ -168,13 +168,14 @@ export class Outbox {
     outlet.sent({ seq, bytes: message.tail.length, src: message.src, message, row: undefined, moved: false }, now);
   }
 
-  /** A cumulative ack of one connection's client; may send more. */
-  ack(linkId: string, seq: number, now: number): void {
+  /** A cumulative ack of one connection's client; may send more. False where the connection is not known. */
+  ack(linkId: string, seq: number, now: number): boolean {
     const outlet = this.#outlets.get(linkId);
-    if (outlet === undefined) return;
+    if (outlet === undefined) return false;
     outlet.superseded = false;
     this.#acked(outlet, seq, now);
     if (this.#backlog.pending || this.#waiting.size > 0) this.flush(now);
+    return true;
   }
 
   #acked(outlet: Outlet, seq: number, now: number): void {
@@ -185,7 +186,7 @@ export class Outbox {
         this.#backlog.rowAcked(entry.row);
       }
     }
-    this.#backlog.gapsAcked(Math.min(seq, outlet.window.sentHigh));
+    this.#backlog.gapsAcked(outlet, Math.min(seq, outlet.window.sentHigh));
   }
 
   /** An ack without a connection: the node has everything up to this seq. Answers how many messages left the inbox. */
@@ -272,7 +273,7 @@ export class Outbox {
     this.#outlets.delete(linkId);
     if (outlet.acks) {
       this.#backlog.release(outlet, 0, this.#storedStatus(), now);
-      for (const other of this.#outlets.acking) other.othersHigh = Math.max(other.othersHigh, outlet.window.sentHigh);
+      this.#closedBeside(outlet.window.sentHigh);
       this.#backlog.tellGapsAgain();
     } else if (!clean) {
       const again = outlet.assumed.drain(now);
@@ -317,8 +318,18 @@ export class Outbox {
 
   /** A connection closed whose end woke this object, so that `restore` did not see it; `held` is what it kept. */
   closedAsleep(held: HeldState, now: number): void {
+    this.#closedBeside(held.high);
     this.#backlog.forgetAcked(held);
     this.flush(now);
+  }
+
+  /** No cursor of a client that was sent seqs up to this one may cover what the others still hold. */
+  #closedBeside(high: number): void {
+    for (const other of this.#outlets.acking) {
+      if (other.othersHigh >= high) continue;
+      other.othersHigh = high;
+      other.heldChanged = true;
+    }
   }
 
   /** Is this message of the inbox still to be acked? */

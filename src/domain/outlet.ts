@@ -26,6 +26,8 @@ export class Outlet {
   #quietSince = 0;
   /** Highest seq of connections that closed while this one was open: its own messages below were not sent there. */
   othersHigh = 0;
+  /** The gaps that it was told of: how far, by their first seq. */
+  readonly toldGaps = new Map<number, number>();
   /** What of the inbox is on its wire changed: hibernation must find it in the socket's attachment. */
   heldChanged = false;
   #due: string[] = [];
@@ -73,15 +75,15 @@ export class Outlet {
     this.#due = [];
     if (!this.acks) return due.every((message) => this.link.send(message));
     let frame: string[] = [];
-    // The brackets of an array; a comma comes with each message.
-    let size = 2;
+    // The opening bracket of an array; a comma, or the closing bracket, comes with each message.
+    let size = 1;
     for (const message of due) {
       const bytes = utf8Length(message) + 1;
       const full = frame.length === LIMITS.maxMessagesPerFrame || size + bytes > LIMITS.maxFrameBytes;
       if (full && frame.length > 0) {
         if (!this.link.send(packFrame(frame))) return false;
         frame = [];
-        size = 2;
+        size = 1;
       }
       frame.push(message);
       size += bytes;

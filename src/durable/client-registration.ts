@@ -1,24 +1,45 @@
-/** Keeps the ClientObjects in step with what a node's record says. */
+/** Keeps a node's record and the ClientObjects in step about whose node it is. */
+import type { ErrorCode } from "../protocol/errors.ts";
 import type { ClientObject } from "./client.ts";
 import type { NodeStore } from "./sql/node-store.ts";
 
-/**
- * Makes the node known to its client, and unknown to the one it belonged to before; nothing where that
- * was done before. False where it could not be done now, or the client has too many nodes.
- */
-export async function registerWithClient(
-  store: NodeStore,
-  clients: DurableObjectNamespace<ClientObject>,
-): Promise<boolean> {
-  const { nodeId, clientId, clientRegistered } = store.record;
-  if (clientRegistered === clientId) return true;
-  try {
-    if (clientRegistered !== null) await clients.getByName(clientRegistered).removeNode(nodeId);
-    if (clientId !== null && !(await clients.getByName(clientId).addNode(nodeId)).ok) return false;
-  } catch (error) {
-    console.error("client registration failed:", (error as Error).message);
-    return false;
+export class ClientRegistration {
+  readonly #store: NodeStore;
+  readonly #clients: DurableObjectNamespace<ClientObject>;
+  /** Changes come one after another, so that the last one wins everywhere. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(store: NodeStore, clients: DurableObjectNamespace<ClientObject>) {
+    this.#store = store;
+    this.#clients = clients;
   }
-  store.update({ clientRegistered: clientId });
-  return true;
+
+  /**
+   * Makes the node known to this client, or to none, and unknown to the one it belonged to before.
+   * Answers what went wrong: CLIENT_FULL changes nothing; UNAVAILABLE is made up for by the next call.
+   */
+  set(clientId: string | null): Promise<ErrorCode | undefined> {
+    const change = this.#last.then(() => this.#change(clientId));
+    this.#last = change;
+    return change;
+  }
+
+  async #change(clientId: string | null): Promise<ErrorCode | undefined> {
+    const { nodeId, clientRegistered: before } = this.#store.record;
+    this.#store.update({ clientId });
+    if (before === clientId) return undefined;
+    try {
+      // First the new one: the node is never without a client that it should have.
+      if (clientId !== null && !(await this.#clients.getByName(clientId).addNode(nodeId)).ok) {
+        this.#store.update({ clientId: before });
+        return "CLIENT_FULL";
+      }
+      if (before !== null) await this.#clients.getByName(before).removeNode(nodeId);
+    } catch (error) {
+      console.error("client registration failed:", (error as Error).message);
+      return "UNAVAILABLE";
+    }
+    this.#store.update({ clientRegistered: clientId });
+    return undefined;
+  }
 }

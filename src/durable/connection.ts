@@ -24,12 +24,6 @@ export interface Attachment {
 
 export const NOTHING_HELD: HeldState = { runs: [], acked: 0, high: 0, beside: 0 };
 
-/** What a socket held that this life of the object never saw open; undefined where this side had closed it. */
-export function closedAsleep(socket: WebSocket): HeldState | undefined {
-  const attachment = socket.deserializeAttachment() as Attachment | null;
-  return attachment === null || attachment.closed ? undefined : attachment.held;
-}
-
 /** Completes the closing handshake; for a hibernatable socket the platform leaves that to the object. */
 export function answerClose(socket: WebSocket, code: number): void {
   // 1005 and 1006 say that there was no code; they must not be sent (RFC 6455 §7.4.1).

@@ -1,8 +1,9 @@
 /** What a CONFIG_REQUEST (-101) asks for (PROTOCOL §5), read and checked. */
-import type { PageQuery } from "../domain/inbox-reader.ts";
+import type { InboxReader, PageQuery } from "../domain/inbox-reader.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { NodeStore } from "./sql/node-store.ts";
 
-export interface ConfigRequest {
+interface ConfigRequest {
   gcmKey: string | undefined;
   fetch: PageQuery | undefined;
   /** The client's clock, ms. */
@@ -13,7 +14,7 @@ export interface ConfigRequest {
 const MAX_GCM_KEY_CHARS = 4_096;
 
 /** Answers what is wrong, naming the field, where something is. */
-export function readConfigRequest(request: Record<string, unknown>): ConfigRequest | { problem: string } {
+function readConfigRequest(request: Record<string, unknown>): ConfigRequest | { problem: string } {
   const field = (name: string): unknown => (Object.hasOwn(request, name) ? (request[name] ?? undefined) : undefined);
   for (const name of ["push_target", "remove_push_target"]) {
     if (field(name) !== undefined) return { problem: `${name} is not offered by this edge` };
@@ -27,6 +28,30 @@ export function readConfigRequest(request: Record<string, unknown>): ConfigReque
   const fetch = field("fetch_inbox_messages") ? readFetch(field) : undefined;
   if (fetch !== undefined && "problem" in fetch) return fetch;
   return { gcmKey, fetch, timestamp: timestamp as number | undefined };
+}
+
+/** Does what a CONFIG_REQUEST asks for; answers the payload of the response, or what was wrong with the request. */
+export function answerConfig(
+  request: Record<string, unknown>,
+  store: NodeStore,
+  reader: InboxReader,
+  now: number,
+): object | { problem: string } {
+  const config = readConfigRequest(request);
+  if ("problem" in config) return config;
+  if (config.gcmKey !== undefined) store.update({ gcmKey: config.gcmKey });
+  return {
+    ...(config.fetch && fetchInbox(config.fetch, store, reader, now)),
+    server_timestamp_add_diff: now - (config.timestamp ?? now),
+  };
+}
+
+function fetchInbox(query: PageQuery, store: NodeStore, reader: InboxReader, now: number): object {
+  const { page, readSeq } = reader.fetch(query, now);
+  if (readSeq !== undefined) store.update({ readSeq });
+  const { from_seq, to_seq, ...rest } = page;
+  // The original's clients reckon with numbers.
+  return { ...rest, from_seq: from_seq ?? query.fromSeq ?? 0, to_seq: to_seq ?? query.toSeq ?? reader.lastSeq };
 }
 
 function readFetch(field: (name: string) => unknown): PageQuery | { problem: string } {

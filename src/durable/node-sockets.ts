@@ -7,6 +7,7 @@ export class NodeSockets {
   readonly #rate: RateLimits;
   readonly #bySocket = new Map<WebSocket, Connection>();
   readonly #byId = new Map<string, Connection>();
+  readonly #ending = new WeakMap<WebSocket, Connection>();
 
   /** Takes over the sockets that the platform kept open, oldest first. */
   constructor(ctx: DurableObjectState, rate: RateLimits) {
@@ -36,6 +37,19 @@ export class NodeSockets {
   /** Undefined for a socket that was closed from this side. */
   of(socket: WebSocket): Connection | undefined {
     return this.#bySocket.get(socket);
+  }
+
+  /**
+   * A socket whose end woke this object: the platform did not list it at the start, but its last frames
+   * may still come. Undefined for one that was closed from this side.
+   */
+  ending(socket: WebSocket): Connection | undefined {
+    const known = this.#ending.get(socket);
+    const attachment = socket.deserializeAttachment() as Attachment | null;
+    if (known !== undefined || attachment === null || attachment.closed) return known;
+    const connection = new Connection(socket, attachment, this.#rate);
+    this.#ending.set(socket, connection);
+    return connection;
   }
 
   accept(socket: WebSocket, attachment: Attachment): Connection {

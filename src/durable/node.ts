@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { answerOf } from "../domain/fate.ts";
 import { Inbox } from "../domain/inbox.ts";
-import { readPage, ReadProgress } from "../domain/inbox-reader.ts";
+import { InboxReader } from "../domain/inbox-reader.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
 import { Outbox, type OutboxNotes } from "../domain/outbox.ts";
@@ -17,11 +17,11 @@ import type { ConfigMessage } from "../protocol/codec.ts";
 import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { answerClose, closedAsleep, type Connection, NOTHING_HELD } from "./connection.ts";
-import { registerWithClient } from "./client-registration.ts";
+import { answerClose, type Connection, NOTHING_HELD } from "./connection.ts";
+import { ClientRegistration } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
-import { readConfigRequest } from "./node-config.ts";
+import { answerConfig } from "./node-config.ts";
 import { Inbound } from "./node-inbound.ts";
 import { publish } from "./node-publish.ts";
 import { NodeSockets } from "./node-sockets.ts";
@@ -42,8 +42,9 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   readonly #sockets: NodeSockets;
   readonly #receiver = new LaneReceiver(LIMITS.dedupSources);
   readonly #lanes = new Lanes();
+  readonly #client: ClientRegistration;
   readonly #inbound: Inbound;
-  readonly #read = new ReadProgress();
+  readonly #reader: InboxReader;
   readonly #tick = new Tick(() => this.#endOfTick(), QUIET_MS);
   readonly #startedAt = Date.now();
   readonly #grace = new GraceTimer(
@@ -60,19 +61,21 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#config = parseConfig(env);
     migrate(ctx.storage, NODE_MIGRATIONS, this.#startedAt);
     this.#store = new NodeStore(ctx.storage, { nodeId: ctx.id.name ?? "", epoch: crypto.randomUUID().slice(0, 8) });
+    this.#client = new ClientRegistration(this.#store, env.CLIENT);
     this.#inbox = new Inbox(new SqlInboxStore(ctx.storage), INBOX_LIMITS);
     this.#sequence = new Sequence(this.#store.record.seqReserved, LIMITS.seqBlock, (seqReserved) => {
       this.#store.update({ seqReserved });
       this.#outbox.noteSharing();
     });
     this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
+    this.#reader = new InboxReader(this.#inbox, this.#sequence, (seq) => this.#outbox.isOpen(seq));
     this.#sockets = new NodeSockets(ctx, this.#config);
     this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
         this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => this.#target(to, dest), message, settle),
-      acked: (connection, seq) => this.#outbox.ack(connection.id, seq, Date.now()),
+      acked: (connection, seq) => this.#acked(connection, seq),
       config: (connection, message) => this.#configure(connection, message),
       close: (connection, code, reason) => this.#close(connection, code, reason),
       changed: () => this.#changed(),
@@ -105,7 +108,10 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     const facts = readUpgradeFacts(request);
     const refusal = this.#refusal(facts);
     if (refusal !== undefined) return errorResponse(refusal);
-    if (!(await this.#register(facts.caller))) return errorResponse("UNAVAILABLE");
+    const failure = await this.#register(facts.caller);
+    if (failure !== undefined) return errorResponse(failure);
+    // The node may have been revoked meanwhile.
+    if (this.#isRevoked(facts.caller)) return errorResponse("AUTH_REVOKED");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#open(server, facts);
     const headers = facts.subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": facts.subprotocol };
@@ -119,15 +125,11 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     return unused ? undefined : "VALIDATION_KEY_EXPIRED";
   }
 
-  /** Notes who the node is; false where its client could not be told of it. */
-  async #register(caller: Caller): Promise<boolean> {
-    const clientId = caller.clientId ?? this.#store.record.clientId;
-    this.#store.update({
-      firstSeenAt: this.#store.record.firstSeenAt ?? Date.now(),
-      isAppNode: caller.app,
-      clientId,
-    });
-    return registerWithClient(this.#store, this.env.CLIENT);
+  /** Notes who the node is; answers what went wrong. */
+  #register(caller: Caller): Promise<ErrorCode | undefined> {
+    const { record } = this.#store;
+    this.#store.update({ firstSeenAt: record.firstSeenAt ?? Date.now(), isAppNode: caller.app });
+    return this.#client.set(caller.clientId ?? record.clientId);
   }
 
   #open(socket: WebSocket, { mode, resume }: UpgradeFacts): void {
@@ -157,12 +159,12 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    const connection = this.#sockets.of(socket);
+    const connection = this.#sockets.of(socket) ?? this.#sockets.ending(socket);
     if (connection !== undefined) this.#inbound.frame(connection, data);
   }
 
   override webSocketClose(socket: WebSocket, code: number, _reason: string, wasClean: boolean): void {
-    this.#ended(socket, wasClean && (code === 1000 || code === 1001));
+    this.#ended(socket, wasClean && CLEAN_CLOSES.has(code));
     answerClose(socket, code);
   }
 
@@ -173,11 +175,18 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   #ended(socket: WebSocket, clean: boolean): void {
     const connection = this.#sockets.of(socket);
     if (connection !== undefined) return this.#closed(connection, clean);
-    // Closed from this side before; or its end woke this object, which then was not told of it at its start.
-    const held = closedAsleep(socket);
-    if (held === undefined) return;
-    this.#outbox.closedAsleep(held, Date.now());
+    const ending = this.#sockets.ending(socket);
+    if (ending === undefined) return;
+    this.#inbound.finish(ending);
+    this.#outbox.closedAsleep(ending.held, Date.now());
     this.#endOfTick();
+  }
+
+  /** A client's cumulative ack; on a socket that is at its end, of what it held before the object slept. */
+  #acked(connection: Connection, seq: number): void {
+    if (this.#outbox.ack(connection.id, seq, Date.now())) return;
+    const { held } = connection;
+    this.#outbox.closedAsleep({ ...held, acked: Math.max(held.acked, Math.min(seq, held.high)) }, Date.now());
   }
 
   #close(connection: Connection, code: CloseCode, reason: string): void {
@@ -239,27 +248,12 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   #configure(connection: Connection, { id, request }: ConfigMessage): void {
-    const config = readConfigRequest(request);
-    if ("problem" in config) return connection.notify(errorMessage("BAD_MESSAGE", config.problem, id));
-    const now = Date.now();
-    if (config.gcmKey !== undefined) this.#store.update({ gcmKey: config.gcmKey });
-    const answer = {
-      ...(config.fetch && this.#fetch(config.fetch, now)),
-      server_timestamp_add_diff: now - (config.timestamp ?? now),
-    };
-    connection.notify(configResponseMessage(answer, connection.mode === "classic", id));
-  }
-
-  #fetch(query: InboxQuery, now: number): InboxPage {
-    const page = this.#page(query, now);
-    const readSeq = this.#read.note(query, page);
-    if (readSeq !== undefined) this.#store.update({ readSeq });
-    const { from_seq, to_seq, ...rest } = page;
-    return { ...rest, from_seq: from_seq ?? query.fromSeq ?? 0, to_seq: to_seq ?? query.toSeq ?? this.#sequence.last };
-  }
-
-  #page(query: InboxQuery, now: number): InboxPage {
-    return readPage(this.#inbox, query, (seq) => this.#outbox.isOpen(seq), now);
+    const answer = answerConfig(request, this.#store, this.#reader, Date.now());
+    connection.notify(
+      "problem" in answer
+        ? errorMessage("BAD_MESSAGE", answer.problem, id)
+        : configResponseMessage(answer, connection.mode === "classic", id),
+    );
   }
 
   #isRevoked({ issuedAt }: Caller): boolean {
@@ -272,7 +266,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   async readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }> {
-    return { epoch: this.#store.record.epoch, ...this.#page(query, Date.now()) };
+    return { epoch: this.#store.record.epoch, ...this.#reader.page(query, Date.now()) };
   }
 
   async acknowledge(seq: number): Promise<{ removed: number }> {
@@ -289,16 +283,16 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     return { revoked_at: revokedAt, closed_connections: open.length };
   }
 
-  async assign({ clientId, addr }: { clientId?: string | null; addr?: string | null }): Promise<NodeState> {
+  async assign({ clientId, addr }: { clientId?: string | null; addr?: string | null }) {
     const { record } = this.#store;
     this.#store.update({
       firstSeenAt: record.firstSeenAt ?? Date.now(),
-      clientId: clientId === undefined ? record.clientId : clientId,
       addr: addr === undefined ? record.addr : addr,
     });
-    if (!(await registerWithClient(this.#store, this.env.CLIENT))) throw new Error("client could not be told");
+    const failure = clientId === undefined ? undefined : await this.#client.set(clientId);
+    if (failure !== undefined) return { ok: false, code: failure } as const;
     for (const connection of this.#sockets) connection.setClient(this.#store.record.clientId ?? undefined);
-    return this.describe();
+    return { ok: true, state: await this.describe() } as const;
   }
 
   async publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]> {
@@ -326,13 +320,16 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       inbox: {
         messages: this.#inbox.count,
         bytes: this.#inbox.bytes,
-        oldest_seq: this.#page({ order: "asc", limit: 1 }, now).from_seq,
-        newest_seq: this.#page({ order: "desc", limit: 1 }, now).to_seq,
+        oldest_seq: this.#reader.page({ order: "asc", limit: 1 }, now).from_seq,
+        newest_seq: this.#reader.page({ order: "desc", limit: 1 }, now).to_seq,
       },
       counters: { since: this.#startedAt, ...this.#outbox.counters, inbox_rows_written: this.#inbox.rowsWritten },
     };
   }
 }
+
+/** How a client that means to go closes: normally, by leaving the page, or without saying (RFC 6455 §7.4.1). */
+const CLEAN_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** An object that had something to send within so many ms gathers what it sends next; see tick.ts. */
 const QUIET_MS = 50;

@@ -52,7 +52,10 @@ export interface NodeRpc extends LaneTarget {
   acknowledge(seq: number): Promise<{ removed: number }>;
   revoke(): Promise<{ revoked_at: number; closed_connections: number }>;
   /** Sets what is given; null clears. Registers the node if it was never seen. */
-  assign(change: { clientId?: string | null; addr?: string | null }): Promise<NodeState>;
+  assign(change: {
+    clientId?: string | null;
+    addr?: string | null;
+  }): Promise<{ ok: true; state: NodeState } | { ok: false; code: ErrorCode }>;
   /** Sends one message (a JSON object without destination) from this node to each target, in order. */
   publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]>;
 }

@@ -60,6 +60,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { http: 405, temporary: false, message: "this path does not take that method" },
   NODE_NOT_REGISTERED: { http: 404, temporary: false, message: "the destination node was never seen" },
   CLIENT_UNKNOWN: { http: 404, temporary: false, message: "no node has registered under this client_id" },
+  CLIENT_FULL: { http: 409, temporary: false, message: "this client_id has as many nodes as it may have" },
   SESSION_UNAUTHORIZED: { http: 403, temporary: false, message: "not a member of this session, or not allowed" },
   UPGRADE_REQUIRED: { http: 426, temporary: false, message: "this path opens a WebSocket: send Upgrade: websocket" },
   INBOX_FULL: { http: 507, temporary: true, message: "the recipient's inbox is full until it reads some of it" },

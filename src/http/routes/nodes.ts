@@ -39,7 +39,9 @@ async function assignNode(c: HttpContext): Promise<Response> {
   appOnly(c);
   const { client_id: clientId, addr } = check(assignment, c.get("params"));
   if (clientId === undefined && addr === undefined) throw new HttpError("BAD_REQUEST", "give client_id or addr");
-  return c.json(await nodeOf(c).assign({ clientId, addr }));
+  const answer = await nodeOf(c).assign({ clientId, addr });
+  if (!answer.ok) throw new HttpError(answer.code);
+  return c.json(answer.state);
 }
 
 async function revokeNode(c: HttpContext): Promise<Response> {

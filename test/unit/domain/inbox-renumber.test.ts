@@ -95,7 +95,10 @@ test("a message lives neither longer nor shorter for being renumbered", () => {
   expect(seqsOf(inbox)).toEqual([[3]]);
   inbox.sweep(T + DAY);
   expect(seqsOf(inbox)).toEqual([]);
-  expect(inbox.gaps).toEqual([{ from_seq: 3, to_seq: 4, reason: "expired" }]);
+  expect(inbox.gaps.map(({ from_seq, to_seq, reason }) => [from_seq, to_seq, reason])).toEqual([
+    [3, 3, "expired"],
+    [4, 4, "expired"],
+  ]);
 });
 
 test("fresh seqs that jump, as those after a crash do, are given in order", () => {

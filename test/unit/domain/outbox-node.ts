@@ -2,12 +2,16 @@
  * One node's outbox over real SQL with its connections, as its object would hold them, and the ways in which a life of
  * that object ends: hibernation, the end of a socket while it sleeps, a crash.
  */
+import type { Fate } from "../../../src/domain/fate.ts";
 import { Inbox } from "../../../src/domain/inbox.ts";
+import type { LaneMessage } from "../../../src/domain/lane.ts";
 import { type HeldState, Outbox } from "../../../src/domain/outbox.ts";
 import type { Link } from "../../../src/domain/outlet.ts";
 import { Sequence } from "../../../src/domain/sequence.ts";
 import { SqlInboxStore } from "../../../src/durable/sql/inbox-store.ts";
+import type { Gap } from "../../../src/protocol/frames.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
+import { TYPE } from "../../../src/protocol/message-types.ts";
 import { nodeStorage } from "../../support/sql-storage.ts";
 
 /** What comes over the wire, in as far as the tests look at it. */
@@ -41,6 +45,15 @@ export class FakeLink implements Link {
   /** Reads the next frames off the wire: so many, or all. */
   read(frames = Infinity): WireMessage[] {
     return this.wire.splice(0, frames).flatMap((frame) => JSON.parse(frame) as WireMessage | WireMessage[]);
+  }
+
+  /** All that is on the wire, in short: "3 m1" for the message m1 with seq 3, "gap 4-5 ttl". */
+  story(): string[] {
+    return this.read().map(({ type, seq, id, payload }) => {
+      if (type !== TYPE.GAP) return `${seq} ${id}`;
+      const { from_seq, to_seq, reason } = payload as Gap;
+      return `gap ${from_seq}-${to_seq} ${reason}`;
+    });
   }
 }
 
@@ -94,6 +107,27 @@ export class OutboxNode<L extends FakeLink = FakeLink> {
     }
   }
 
+  /** The end of a tick. */
+  tick(): void {
+    this.outbox.flush(this.now);
+    this.save();
+  }
+
+  /** One batch of one source, in a tick of its own. */
+  offer(src: string, ids: readonly string[], change: Partial<LaneMessage> = {}): Fate[] {
+    const tail = (id: string) => `"src_id":${JSON.stringify(src)},"timestamp":${this.now},"id":"${id}"}`;
+    const messages = ids.map((id) => ({ id, tail: tail(id), expiresAt: 0, volatile: false, ...change }));
+    const fates = this.outbox.accept(src, messages, this.now);
+    this.tick();
+    return fates;
+  }
+
+  /** A client's cumulative ack, in a tick of its own. */
+  ack(link: L, seq: number): void {
+    this.outbox.ack(link.id, seq, this.now);
+    this.tick();
+  }
+
   /** May the platform hibernate the object now? */
   get mayHibernate(): boolean {
     return this.outbox.nextDeadline() === undefined;
@@ -108,6 +142,25 @@ export class OutboxNode<L extends FakeLink = FakeLink> {
   disconnect(link: L, clean = false): void {
     this.#cut(link);
     this.outbox.close(link.id, this.now, clean);
+  }
+
+  /** Sleeps once nothing is in memory alone, and comes back with its sockets. */
+  sleep(): void {
+    this.#fallAsleep();
+    this.wake();
+  }
+
+  /** As `sleep`, but it is the end of one of the sockets that wakes the object. */
+  sleepUntilEndOf(link: L): void {
+    this.#fallAsleep();
+    this.wakeByEndOf(link);
+    this.tick();
+  }
+
+  #fallAsleep(): void {
+    this.advance(LIMITS.ackGraceMs);
+    this.tick();
+    if (!this.mayHibernate) throw new Error("memory alone holds something");
   }
 
   /** The object comes back with its sockets. */

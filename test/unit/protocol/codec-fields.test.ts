@@ -122,13 +122,18 @@ test("a classic sender may number its messages", () => {
   }
 });
 
-test("two numbers of a classic sender are never taken for one", () => {
-  const idOf = (id: string): unknown => {
-    const [message] = decodeFrame(`{"id":${id},"dest_id":"b"}`, "classic");
-    return message?.kind === "send" ? message.id : message;
-  };
+test("a number of a classic sender that JSON rounds is no id, so that no two are taken for one", () => {
+  const decodeId = (id: string) => decodeFrame(`{"id":${id},"dest_id":"b"}`, "classic");
   // Python's integers have no bound, and a 64-bit number is a usual id.
-  expect(idOf("9223372036854775806")).not.toEqual(idOf("9223372036854775807"));
+  for (const id of ["9223372036854775806", "9223372036854775807", "9007199254740992", "-9007199254740992", "1e400"]) {
+    expect(decodeId(id)).toMatchObject([{ kind: "send", id: undefined, text: `{"id":${id},"dest_id":"b"}` }]);
+  }
+  expect(decodeId("1.5")).toMatchObject([{ kind: "send", id: undefined }]);
+  expect(decodeId("9007199254740991")).toMatchObject([{ kind: "send", id: "9007199254740991" }]);
+  expect(decodeId("9007199254740990")).toMatchObject([{ kind: "send", id: "9007199254740990" }]);
+  expect(decodeId("-9007199254740991")).toMatchObject([{ kind: "send", id: "-9007199254740991" }]);
+  // It asks for no answer by that name either.
+  expect(decodeFrame('{"id":9223372036854775807}', "classic")).toEqual([{ kind: "ping" }]);
 });
 
 test.each([

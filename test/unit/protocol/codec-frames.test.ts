@@ -90,6 +90,8 @@ test("a message 65 deep is refused", () => {
 test("a message that is too deep does not disturb the others of its array", () => {
   const messages = decodeFrame(`[{"id":"1","dest_id":"b"},${nested(65)},{"id":"2","dest_id":"b"}]`, "v1");
   expect(messages.map(({ kind }) => kind)).toEqual(["send", "bad", "send"]);
+  expect(ids(messages)).toEqual(["1", "deep", "2"]);
+  expect(messages[1]).toMatchObject({ detail: "nested 65 deep, the limit is 64" });
 });
 
 test("the error for a message that is too deep names its id", () => {

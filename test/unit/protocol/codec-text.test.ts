@@ -36,6 +36,15 @@ test("fields of the sender's own pass untouched: big integers, spelling, order, 
   expect(textOf(` ${text}\n`)).toBe(text);
 });
 
+test("what stands beside a forged field passes as it was written: big integers, spelling, order", () => {
+  const own = '"z":1.50,"big":12345678901234567890,"e":1e2,"u":"\\u00e9\\/","a":{"k":[ ]}';
+  for (const field of FORGED) {
+    expect(textOf(`{"${field}":98765432109876543210,"dest_id":"b",${own}}`)).toBe(`{"dest_id":"b",${own}}`);
+    expect(textOf(`[{"dest_id":"b","${field}":{"a":[1]},${own}}]`)).toBe(`{"dest_id":"b",${own}}`);
+    expect(textOf(`{"dest_id":"b",${own},"${field}":","}`, "classic")).toBe(`{"dest_id":"b",${own}}`);
+  }
+});
+
 test("line breaks between tokens become spaces, those in strings stay as they are", () => {
   expect(textOf('{\r\n"dest_id":"b",\n\n"payload":"a\\nb"\n}')).toBe('{ "dest_id":"b", "payload":"a\\nb" }');
 });

@@ -119,8 +119,6 @@ describe("payload", () => {
 
   test.each([
     ["missing", undefined, "BAD_REQUEST", "payload"],
-    ["with a destination", { dest_id: "x" }, "BAD_REQUEST", "dest_id"],
-    ["with a session", '{"dest_session_id":"x"}', "BAD_REQUEST", "dest_session_id"],
     ["of a negative type", { type: -6 }, "BAD_MESSAGE", "type"],
     ["of the protocol's type", { type: 100 }, "BAD_MESSAGE", "type"],
     ["of a type that is no number", { type: "1" }, "BAD_MESSAGE", "type"],
@@ -128,6 +126,14 @@ describe("payload", () => {
   ] as const)("%s is refused", async (_, payload, code, named) => {
     const response = await postJson(PATH, await appKey(), { to_nodes: ["a"], payload });
     expect(await expectError(response, code)).toContain(named);
+  });
+
+  test.each([
+    [{ dest_id: "x", n: 1 }],
+    ['{"dest_session_id":"x","n":1}'],
+    [{ dest_client_id: "x", dest_cluster_id: "y", n: 1 }],
+  ])("says nothing of where it goes: %j", async (payload) => {
+    expect((await json({ to_nodes: ["a"], payload })).message).toBe('{"n":1}');
   });
 
   test("at the limit goes through, one byte more is too large", async () => {

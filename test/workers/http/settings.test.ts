@@ -97,7 +97,7 @@ test("with a wrong setting every path answers 500 and says which it is", async (
   vi.spyOn(console, "error").mockReturnValue();
   for (const path of ["/", "/v1/health", "/nowhere", "/connectV3?get_pre_connection_info=1"]) {
     const response = await call(path, {}, { ALLSPARK_SECRETS: "" });
-    expect(await expectError(response, "INTERNAL")).toContain("ALLSPARK_SECRETS");
+    expect(await expectError(response, "MISCONFIGURED")).toContain("ALLSPARK_SECRETS");
   }
 });
 
