@@ -14,7 +14,7 @@ import { Deque } from "./deque.ts";
 import { Fate } from "./fate.ts";
 import type { Inbox } from "./inbox.ts";
 import type { LaneMessage, LaneStatus } from "./lane.ts";
-import { Outlet, type Link } from "./outlet.ts";
+import { type HeldState, type Link, Outlet } from "./outlet.ts";
 import { Outlets } from "./outlets.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { Sequence } from "./sequence.ts";
@@ -24,18 +24,6 @@ export interface Accepted extends LaneMessage {
   src: string;
   acceptedAt: number;
   fate: Fate;
-}
-
-/** What has to outlive hibernation of one connection. */
-export interface HeldState {
-  /** Runs of inbox seqs that were sent on it and whose rows still stand. */
-  runs: [number, number][];
-  /** Up to here they were acked. */
-  acked: number;
-  /** Highest seq sent. */
-  high: number;
-  /** Highest seq sent by connections that closed beside it. */
-  beside: number;
 }
 
 /** What the outbox has to remember in storage beside the inbox. */
@@ -288,17 +276,7 @@ export class Outbox {
 
   /** What to keep of the connections, where it changed since the last call, so that `restore` can go on after hibernation. */
   takeHeldChanges(): { linkId: string; held: HeldState }[] {
-    const changes: { linkId: string; held: HeldState }[] = [];
-    for (const outlet of this.#outlets.acking) {
-      if (!outlet.heldChanged) continue;
-      outlet.heldChanged = false;
-      const { window } = outlet;
-      changes.push({
-        linkId: outlet.link.id,
-        held: { runs: window.sentRuns(), acked: window.ackedTo, high: window.sentHigh, beside: outlet.othersHigh },
-      });
-    }
-    return changes;
+    return this.#outlets.takeHeldChanges();
   }
 
   /** After hibernation: these connections are live, with what they held. Call before anything else. */

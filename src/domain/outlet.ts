@@ -6,6 +6,18 @@ import { utf8Length } from "../protocol/utf8.ts";
 import { AssumedSent } from "./assumed-sent.ts";
 import { type InFlight, SendWindow } from "./send-window.ts";
 
+/** What has to outlive hibernation of one connection. */
+export interface HeldState {
+  /** Runs of inbox seqs that were sent on it and whose rows still stand. */
+  runs: [number, number][];
+  /** Up to here they were acked. */
+  acked: number;
+  /** Highest seq sent. */
+  high: number;
+  /** Highest seq sent by connections that closed beside it. */
+  beside: number;
+}
+
 /** A live socket. `send` answers false where the socket is no more. */
 export interface Link {
   readonly id: string;
@@ -61,6 +73,12 @@ export class Outlet {
   acked(seq: number, now: number): InFlight[] {
     this.#quietSince = now;
     return this.window.ack(seq);
+  }
+
+  /** What to keep of it for the time after hibernation. */
+  get held(): HeldState {
+    const { window } = this;
+    return { runs: window.sentRuns(), acked: window.ackedTo, high: window.sentHigh, beside: this.othersHigh };
   }
 
   /** Puts a message into the next frame. */

@@ -1,6 +1,6 @@
 /** The connections of a node, and which of them a message takes. */
 import { LIMITS } from "../protocol/limits.ts";
-import type { Outlet } from "./outlet.ts";
+import type { HeldState, Outlet } from "./outlet.ts";
 
 export class Outlets {
   readonly #byId = new Map<string, Outlet>();
@@ -55,6 +55,13 @@ export class Outlets {
     for (const other of this.#acking)
       if (other !== outlet && other.window.sentHigh > high) high = other.window.sentHigh;
     return high;
+  }
+
+  /** The state of those whose state changed since the last call. */
+  takeHeldChanges(): { linkId: string; held: HeldState }[] {
+    const changed = this.#acking.filter((outlet) => outlet.heldChanged);
+    for (const outlet of changed) outlet.heldChanged = false;
+    return changed.map((outlet) => ({ linkId: outlet.link.id, held: outlet.held }));
   }
 
   #list(): void {

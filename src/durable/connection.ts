@@ -1,7 +1,7 @@
 /** One live socket of a node, and what of it outlives hibernation. */
 import { ConnectionMeter, type RateLimits } from "../domain/connection-meter.ts";
 import { Deque } from "../domain/deque.ts";
-import type { HeldState } from "../domain/outbox.ts";
+import type { HeldState } from "../domain/outlet.ts";
 import type { Link } from "../domain/outlet.ts";
 import { stampPrefix } from "../domain/stamp.ts";
 import type { CloseCode } from "../protocol/close-codes.ts";

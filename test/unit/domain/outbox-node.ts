@@ -5,8 +5,8 @@
 import type { Fate } from "../../../src/domain/fate.ts";
 import { Inbox } from "../../../src/domain/inbox.ts";
 import type { LaneMessage } from "../../../src/domain/lane.ts";
-import { type HeldState, Outbox } from "../../../src/domain/outbox.ts";
-import type { Link } from "../../../src/domain/outlet.ts";
+import { Outbox } from "../../../src/domain/outbox.ts";
+import type { HeldState, Link } from "../../../src/domain/outlet.ts";
 import { Sequence } from "../../../src/domain/sequence.ts";
 import { SqlInboxStore } from "../../../src/durable/sql/inbox-store.ts";
 import type { Gap } from "../../../src/protocol/frames.ts";
