@@ -146,7 +146,8 @@ export class Outbox {
 
   #send(outlet: Outlet, message: Accepted, now: number): void {
     if (!outlet.acks || message.volatile) {
-      outlet.write(withoutSeq(message.tail));
+      if (!outlet.takesUnacked(message.tail.length)) return this.#settle(message, "dropped");
+      outlet.writeUnacked(withoutSeq(message.tail));
       if (!message.volatile) outlet.assumed.add(message, now);
       this.#settle(message, "delivered");
       return;
@@ -187,23 +188,41 @@ export class Outbox {
     return before - this.#inbox.count;
   }
 
-  /** When the oldest message that memory alone holds runs out of grace, ms; undefined where there is none. */
+  /** A client sent something: it is there, and reads. */
+  heard(linkId: string): void {
+    this.#outlets.get(linkId)?.heard();
+  }
+
+  /**
+   * When the oldest message that memory alone holds runs out of grace, or a silent connection has to give what it holds
+   * to another one, ms; undefined where there is nothing of either.
+   */
   nextDeadline(): number | undefined {
     let oldest = this.#waiting.peek()?.acceptedAt;
     for (const outlet of this.#outlets.acking) {
       const at = outlet.window.oldestInMemory()?.acceptedAt;
       if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
     }
-    return oldest === undefined ? undefined : oldest + LIMITS.ackGraceMs;
+    const deadline = oldest === undefined ? Infinity : oldest + LIMITS.ackGraceMs;
+    const next = Math.min(deadline, ...this.#outlets.neglected().map(({ at }) => at));
+    return next === Infinity ? undefined : next;
   }
 
-  /** Writes to the inbox what has been without an ack for longer than the grace. */
+  /**
+   * Writes to the inbox what has been without an ack for longer than the grace, and takes it off the wire of a silent
+   * connection where another one is heard of.
+   */
   expireGrace(now: number): void {
     const overdue = (message: Accepted | undefined) =>
       message !== undefined && message.acceptedAt + LIMITS.ackGraceMs <= now;
     for (const outlet of this.#outlets.acking) {
       if (!overdue(outlet.window.oldestInMemory())) continue;
       this.#backlog.storeInFlight(outlet, outlet.window.entries(), "stored", now);
+    }
+    for (const { outlet, at } of this.#outlets.neglected()) {
+      if (at > now) continue;
+      outlet.superseded = true;
+      this.#backlog.release(outlet, 0, "stored", now);
     }
     if (overdue(this.#waiting.peek())) this.#storeWaiting(now);
     this.flush(now);
@@ -280,7 +299,7 @@ export class Outbox {
   }
 
   /** After hibernation: these connections are live, with what they held. Call before anything else. */
-  restore(links: readonly { link: Link; held: HeldState }[]): void {
+  restore(links: readonly { link: Link; held: HeldState }[], now: number): void {
     const alone = links.filter(({ link }) => link.mode === "v1").length === 1;
     const restored = links.map(({ link, held }) => {
       // What was sent and acked since is not kept. It matters only where another connection may have seen it.
@@ -288,6 +307,7 @@ export class Outbox {
       const outlet = new Outlet(link, exact ? held.high : this.#sequence.last);
       outlet.othersHigh = held.beside;
       outlet.window.ackedTo = held.acked;
+      outlet.restored(now);
       this.#outlets.add(outlet);
       return { outlet, state: held };
     });

@@ -24,6 +24,8 @@ export interface Link {
   readonly mode: ConnectionMode;
   readonly openedAt: number;
   send(frame: string): boolean;
+  /** When the platform last answered a heartbeat of the client, ms; 0 for never. */
+  heardAt(): number;
 }
 
 export class Outlet {
@@ -36,6 +38,7 @@ export class Outlet {
   superseded = false;
   /** Since when something has been unacked here without a word from the client, ms. */
   #quietSince = 0;
+  #ackedAt = 0;
   /** Highest seq of connections that closed while this one was open: its own messages below were not sent there. */
   othersHigh = 0;
   /** The gaps that it was told of: how far, by their first seq. */
@@ -43,6 +46,9 @@ export class Outlet {
   /** What of the inbox is on its wire changed: hibernation must find it in the socket's attachment. */
   heldChanged = false;
   #due: string[] = [];
+  /** Characters sent, for which no ack will come, since the client gave a sign of life. */
+  #unproven = 0;
+  #heardAt = 0;
 
   constructor(link: Link, resumedAt: number) {
     this.link = link;
@@ -63,6 +69,45 @@ export class Outlet {
     return this.superseded || (this.window.unacked > 0 && now - this.#quietSince >= LIMITS.ackGraceMs);
   }
 
+  /** Has its client nothing to ack, or has it acked something since another one was last heard of? */
+  isHeardBeside(other: Outlet): boolean {
+    return !this.superseded && (this.window.unacked === 0 || this.#ackedAt > other.#quietSince);
+  }
+
+  /** When its client will have left something unacked for longer than the grace, ms; undefined where nothing is unacked. */
+  get silentAt(): number | undefined {
+    return this.window.unacked > 0 ? this.#quietSince + LIMITS.ackGraceMs : undefined;
+  }
+
+  /** After hibernation: what it has unacked counts as sent just now. */
+  restored(now: number): void {
+    this.#quietSince = now;
+  }
+
+  /** Its client sent something. */
+  heard(): void {
+    this.#unproven = 0;
+  }
+
+  /**
+   * May so many characters more be sent that no ack will tell of? A client that reads nothing any more gives no sign of
+   * life either, and what is sent to it all the same piles up in this object's memory.
+   */
+  takesUnacked(bytes: number): boolean {
+    if (this.#unproven === 0 || this.#unproven + bytes <= LIMITS.maxUnprovenBytes) return true;
+    const heardAt = this.link.heardAt();
+    if (heardAt <= this.#heardAt) return false;
+    this.#heardAt = heardAt;
+    this.#unproven = 0;
+    return true;
+  }
+
+  /** Puts a message into the next frame that will not be acked. */
+  writeUnacked(message: string): void {
+    this.#unproven += message.length;
+    this.write(message);
+  }
+
   /** Notes that a message was put on the wire. */
   sent(entry: InFlight, now: number): void {
     if (this.window.unacked === 0) this.#quietSince = now;
@@ -72,6 +117,8 @@ export class Outlet {
   /** Takes off the wire what a cumulative ack covers. */
   acked(seq: number, now: number): InFlight[] {
     this.#quietSince = now;
+    this.#ackedAt = now;
+    this.#unproven = 0;
     return this.window.ack(seq);
   }
 

@@ -40,13 +40,29 @@ export class Outlets {
    */
   choose(src: string, bytes: number, now: number): Outlet | undefined {
     let best = this.#acking[0];
-    if (best === undefined) return [...this.#byId.values()].at(-1);
+    if (best === undefined) {
+      const newest = [...this.#byId.values()].at(-1);
+      return newest?.takesUnacked(bytes) ? newest : undefined;
+    }
     if (this.#acking.length > 1) {
       best =
         this.#acking.find((outlet) => outlet.window.carries(src)) ??
         this.#acking.reduce((least, outlet) => (load(outlet, now) < load(least, now) ? outlet : least));
     }
     return best.window.hasRoom(bytes) ? best : undefined;
+  }
+
+  /**
+   * Connections that are silent while another one is heard of: what they hold is for that other one. Answers them with
+   * the time from which they are (ms), which may lie ahead.
+   */
+  neglected(): { outlet: Outlet; at: number }[] {
+    if (this.#acking.length < 2) return [];
+    return this.#acking.flatMap((outlet) => {
+      const at = outlet.silentAt;
+      if (at === undefined) return [];
+      return this.#acking.some((other) => other !== outlet && other.isHeardBeside(outlet)) ? [{ outlet, at }] : [];
+    });
   }
 
   /** Highest seq that any acking connection but this one has been sent, closed ones included that were open beside it. */

@@ -43,13 +43,15 @@ export class Connection implements Link {
   /** Messages that came faster than the rate, each with the time from which it may go on. */
   readonly paced = new Deque<{ at: number; message: SendMessage }>();
   readonly #socket: WebSocket;
+  readonly #lastHeartbeat: () => Date | null;
   #attachment: Attachment;
   #prefix: string;
   #acks: [string, AckStatus][] = [];
   #notices: string[] = [];
 
-  constructor(socket: WebSocket, attachment: Attachment, rate: RateLimits) {
+  constructor(socket: WebSocket, attachment: Attachment, rate: RateLimits, lastHeartbeat: () => Date | null) {
     this.#socket = socket;
+    this.#lastHeartbeat = lastHeartbeat;
     this.#attachment = attachment;
     this.id = attachment.id;
     this.mode = attachment.mode;
@@ -87,6 +89,10 @@ export class Connection implements Link {
     } catch {
       return false;
     }
+  }
+
+  heardAt(): number {
+    return this.#lastHeartbeat()?.getTime() ?? 0;
   }
 
   /** Tells the sender, with the next `flush`, what became of a message. */

@@ -47,7 +47,7 @@ export class NodeSockets {
     const known = this.#ending.get(socket);
     const attachment = socket.deserializeAttachment() as Attachment | null;
     if (known !== undefined || attachment === null || attachment.closed) return known;
-    const connection = new Connection(socket, attachment, this.#rate);
+    const connection = this.#connection(socket, attachment);
     this.#ending.set(socket, connection);
     return connection;
   }
@@ -68,8 +68,13 @@ export class NodeSockets {
     return [...this.#byId.values()].slice(0, Math.max(0, this.#byId.size - limit));
   }
 
+  #connection(socket: WebSocket, attachment: Attachment): Connection {
+    const lastHeartbeat = () => this.#ctx.getWebSocketAutoResponseTimestamp(socket);
+    return new Connection(socket, attachment, this.#rate, lastHeartbeat);
+  }
+
   #add(socket: WebSocket, attachment: Attachment): Connection {
-    const connection = new Connection(socket, attachment, this.#rate);
+    const connection = this.#connection(socket, attachment);
     this.#bySocket.set(socket, connection);
     this.#byId.set(connection.id, connection);
     return connection;

@@ -70,7 +70,10 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
     this.#reader = new InboxReader(this.#inbox, this.#sequence, (seq) => this.#outbox.isOpen(seq));
     this.#sockets = new NodeSockets(ctx, this.#config);
-    this.#outbox.restore([...this.#sockets].map((link) => ({ link, held: link.held })));
+    this.#outbox.restore(
+      [...this.#sockets].map((link) => ({ link, held: link.held })),
+      this.#startedAt,
+    );
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
@@ -160,7 +163,9 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     const connection = this.#sockets.of(socket) ?? this.#sockets.ending(socket);
-    if (connection !== undefined) this.#inbound.frame(connection, data);
+    if (connection === undefined) return;
+    this.#outbox.heard(connection.id);
+    this.#inbound.frame(connection, data);
   }
 
   override webSocketClose(socket: WebSocket, code: number, _reason: string, wasClean: boolean): void {

@@ -36,6 +36,8 @@ export const LIMITS = {
   /** Messages and bytes that wait in memory for room in the window before they go to the inbox. */
   maxWaitingMessages: 1_024,
   maxWaitingBytes: 4 * 1024 * 1024,
+  /** Characters sent without an ack to come (classic, volatile) to a connection that gives no sign of life meanwhile. */
+  maxUnprovenBytes: 8 * 1024 * 1024,
   /** How long a recipient may take to ack before its messages are written to the inbox. */
   ackGraceMs: 1_000,
   /** Classic connections: how long a send is kept in memory in case the socket breaks abnormally. */

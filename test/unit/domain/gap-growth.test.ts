@@ -14,7 +14,11 @@ test("messages that run out one after the other while the window is full are all
   const { inbox } = storedInbox({ ...INBOX_LIMITS, bytes: LIMITS.inboxBytes });
   const outbox = new Outbox(inbox, new Sequence(0, LIMITS.seqBlock, () => {}), { readSeq: 0, sharedTo: 0 });
   const frames: string[] = [];
-  outbox.open({ id: "1", mode: "v1", openedAt: T, send: (frame) => frames.push(frame) > 0 }, undefined, T);
+  outbox.open(
+    { id: "1", mode: "v1", openedAt: T, send: (frame) => frames.push(frame) > 0, heardAt: () => 0 },
+    undefined,
+    T,
+  );
   const announced = () =>
     frames
       .flatMap((frame) => JSON.parse(frame) as Frame | Frame[])

@@ -159,9 +159,9 @@ test("the end of one of two wakes the object: what it left goes to the other, in
 test("a closed connection that had acked all leaves nothing", () => {
   const { node, one, other } = two();
   node.ack(one, 3);
+  node.ack(other, 6);
   node.sleepUntilEndOf(one);
   expect(other.story()).toEqual([]);
-  node.ack(other, 6);
   expect(node.inbox.count).toBe(0);
 });
 

@@ -42,6 +42,10 @@ export class FakeLink implements Link {
     return this.open;
   }
 
+  heardAt(): number {
+    return 0;
+  }
+
   /** Reads the next frames off the wire: so many, or all. */
   read(frames = Infinity): WireMessage[] {
     return this.wire.splice(0, frames).flatMap((frame) => JSON.parse(frame) as WireMessage | WireMessage[]);
@@ -96,7 +100,10 @@ export class OutboxNode<L extends FakeLink = FakeLink> {
       },
     });
     this.links = links;
-    this.outbox.restore(links.map((link) => ({ link, held: link.held })));
+    this.outbox.restore(
+      links.map((link) => ({ link, held: link.held })),
+      this.now,
+    );
   }
 
   /** What the object does at the end of each tick: keeps, as a copy, what its connections hold. */

@@ -6,7 +6,7 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 function outlet(mode: "v1" | "classic", dead = Infinity) {
   const frames: string[] = [];
   const send = (frame: string) => frames.length < dead && frames.push(frame) > 0;
-  return { frames, outlet: new Outlet({ id: "1", mode, openedAt: 0, send }, 0) };
+  return { frames, outlet: new Outlet({ id: "1", mode, openedAt: 0, send, heardAt: () => 0 }, 0) };
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => `{"n":${i}}`);

@@ -8,7 +8,7 @@ import { inFlight } from "./accepted.ts";
 const NOW = 1_000_000;
 
 function connect(outlets: Outlets, id: string, mode: "v1" | "classic" = "v1"): Outlet {
-  const outlet = new Outlet({ id, mode, openedAt: 0, send: () => true }, 0);
+  const outlet = new Outlet({ id, mode, openedAt: 0, send: () => true, heardAt: () => 0 }, 0);
   outlets.add(outlet);
   return outlet;
 }
