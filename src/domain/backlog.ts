@@ -79,7 +79,7 @@ export class Backlog {
       seq: this.#sequence.next(),
       expiresAt: message.expiresAt,
       tail: message.tail,
-      collapse: message.collapseKey === undefined ? undefined : `${message.src}\u0000${message.collapseKey}`,
+      collapse: collapseName(message),
     }));
     this.#inbox.append(rows, now, (seq) => seq >= this.#unsentFrom);
     this.#pending = true;
@@ -104,6 +104,8 @@ export class Backlog {
     for (const entry of inMemory) {
       entry.row = rowOf.get(entry.seq)!;
       this.#count(entry.row, 1);
+      const key = collapseName(entry.message!);
+      if (key !== undefined) this.#inbox.noteKey(key, entry.seq);
       this.#settle(entry.message!, status);
       entry.message = undefined;
     }
@@ -315,4 +317,9 @@ export class Backlog {
       }
     }
   }
+}
+
+/** With the same name, a newer message takes the place of an older one. */
+function collapseName({ src, collapseKey }: Accepted): string | undefined {
+  return collapseKey === undefined ? undefined : `${src}\u0000${collapseKey}`;
 }

@@ -6,6 +6,7 @@
  * leaves a gap behind.
  */
 import type { Gap, GapReason } from "../protocol/frames.ts";
+import { CollapseKeys, type CollapseStore } from "./collapse-keys.ts";
 import { cutRows, decodeRow, encodeRow, type StoredMessage } from "./inbox-row.ts";
 
 export interface InboxRow {
@@ -20,7 +21,7 @@ export interface InboxRow {
 }
 
 /** Synchronous storage of one inbox. `transaction` undoes everything when its callback throws. */
-export interface InboxStore {
+export interface InboxStore extends CollapseStore {
   transaction<T>(callback: () => T): T;
   summary(): { count: number; bytes: number; nextExpiry: number | undefined };
   insert(row: InboxRow): void;
@@ -34,9 +35,6 @@ export interface InboxStore {
   gaps(): Gap[];
   putGap(gap: Gap): void;
   deleteGap(fromSeq: number): void;
-  collapseSeq(key: string): number | undefined;
-  setCollapseSeq(key: string, seq: number): void;
-  clearCollapse(): void;
 }
 
 export interface InboxLimits {
@@ -59,12 +57,13 @@ export class Inbox {
   #bytes: number;
   #gaps: Gap[];
   #nextExpiry: number | undefined;
-  #mayCollapse = true;
+  readonly #keys: CollapseKeys;
   /** Rows written since this object was started. */
   rowsWritten = 0;
 
   constructor(store: InboxStore, limits: InboxLimits) {
     this.#store = store;
+    this.#keys = new CollapseKeys(store);
     this.#limits = limits;
     const { count, bytes, nextExpiry } = store.summary();
     this.#count = count;
@@ -191,6 +190,7 @@ export class Inbox {
     nextSeq: () => number,
   ): number | undefined {
     let first: number | undefined;
+    const fresh = new Map<number, number>();
     this.#store.transaction(() => {
       const end = this.#store.rowBefore(Number.MAX_SAFE_INTEGER)?.id ?? 0;
       for (let row = this.#store.rowAt(from); row !== undefined && row.id <= end;) {
@@ -199,13 +199,13 @@ export class Inbox {
         this.#rewrite(row, (message) => fateOf(message.seq) === "stays");
         if (moved.length > 0) {
           const renamed = moved.map((message) => ({ ...message, seq: nextSeq() }));
+          moved.forEach(({ seq }, i) => fresh.set(seq, renamed[i]!.seq));
           first ??= renamed[0]!.seq;
           this.#insert(renamed, row.expiresAt);
         }
         row = this.#store.rowAt(after);
       }
-      // The keys name seqs that are no more.
-      this.#store.clearCollapse();
+      this.#keys.renumber(fresh);
     });
     return first;
   }
@@ -259,12 +259,17 @@ export class Inbox {
       return false;
     });
     for (const [key, seq] of newest) {
-      const older = this.#store.collapseSeq(key);
+      const older = this.#keys.seqOf(key);
       if (older !== undefined && isUnsent(older)) this.#replace(older);
-      this.#store.setCollapseSeq(key, seq);
-      this.#mayCollapse = true;
+      this.#keys.set(key, seq);
     }
+    this.#keys.prune(this.#count + kept.length, () => new Set([...this.scan(0, "asc")].flat().map(({ seq }) => seq)));
     return kept;
+  }
+
+  /** A message that was stored while it is on the wire: once it is not any more, a newer one may take its place. */
+  noteKey(key: string, seq: number): void {
+    if ((this.#keys.seqOf(key) ?? 0) < seq) this.#keys.set(key, seq);
   }
 
   #replace(seq: number): void {
@@ -326,9 +331,8 @@ export class Inbox {
   }
 
   #tidy(): void {
-    if (this.#count > 0 || !this.#mayCollapse) return;
-    this.#store.clearCollapse();
-    this.#mayCollapse = false;
+    if (this.#count > 0) return;
+    this.#keys.clear();
     this.#nextExpiry = undefined;
   }
 }

@@ -10,7 +10,6 @@
 import { withoutSeq, withSeq } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { Backlog } from "./backlog.ts";
-import { Deque } from "./deque.ts";
 import { Fate } from "./fate.ts";
 import type { Inbox } from "./inbox.ts";
 import type { LaneMessage, LaneStatus } from "./lane.ts";
@@ -18,6 +17,7 @@ import { type HeldState, type Link, Outlet } from "./outlet.ts";
 import { Outlets } from "./outlets.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { Sequence } from "./sequence.ts";
+import { Waiting } from "./waiting.ts";
 
 /** A message that was taken in and whose outcome memory still has to settle. */
 export interface Accepted extends LaneMessage {
@@ -43,8 +43,7 @@ export class Outbox {
   readonly #notes: OutboxNotes;
   readonly #outlets = new Outlets();
   readonly #backlog: Backlog;
-  readonly #waiting = new Deque<Accepted>();
-  #waitingBytes = 0;
+  readonly #waiting = new Waiting();
   readonly #recent: RecentMessages;
   /** Since this object was started. */
   readonly counters = { received: 0, delivered: 0, stored: 0 };
@@ -91,10 +90,9 @@ export class Outbox {
     if (isExpired(message, now)) return "EXPIRED";
     const goesBehind = toStore.length > 0 || (this.#backlog.pending && this.#outlets.acking.length > 0);
     if (this.online && !goesBehind) {
-      if (this.#waitingIsFull()) this.flush(now);
-      if (!this.#waitingIsFull()) {
+      if (this.#waiting.isFull) this.flush(now);
+      if (!this.#waiting.isFull) {
         this.#waiting.push(message);
-        this.#waitingBytes += message.tail.length;
         return undefined;
       }
       this.#storeWaiting(now);
@@ -106,10 +104,6 @@ export class Outbox {
     }
     toStore.push(message);
     return undefined;
-  }
-
-  #waitingIsFull(): boolean {
-    return this.#waiting.size >= LIMITS.maxWaitingMessages || this.#waitingBytes >= LIMITS.maxWaitingBytes;
   }
 
   #hasRoomBeside(others: readonly Accepted[], message: Accepted): boolean {
@@ -137,9 +131,9 @@ export class Outbox {
   #sendWaiting(now: number): void {
     for (let message = this.#waiting.peek(); message !== undefined; message = this.#waiting.peek()) {
       const outlet = this.#outlets.choose(message.src, message.tail.length, now);
-      if (isExpired(message, now)) this.#shiftWaiting().fate.settle("EXPIRED");
-      else if (outlet !== undefined) this.#send(outlet, this.#shiftWaiting(), now);
-      else if (message.volatile) this.#shiftWaiting().fate.settle("dropped");
+      if (isExpired(message, now)) this.#waiting.shift().fate.settle("EXPIRED");
+      else if (outlet !== undefined) this.#send(outlet, this.#waiting.shift(), now);
+      else if (message.volatile) this.#waiting.shift().fate.settle("dropped");
       else return;
     }
   }
@@ -230,7 +224,6 @@ export class Outbox {
 
   #storeWaiting(now: number): void {
     const messages = this.#waiting.drain();
-    this.#waitingBytes = 0;
     for (const message of messages) if (message.volatile) message.fate.settle("dropped");
     const definite = messages.filter((message) => !message.volatile);
     if (definite.length > 0) this.#backlog.store(definite, this.#storedStatus(), now);
@@ -285,7 +278,6 @@ export class Outbox {
     } else if (!clean) {
       const again = outlet.assumed.drain(now);
       this.#waiting.unshift(again.map((message) => ({ ...message, acceptedAt: now })));
-      for (const { tail } of again) this.#waitingBytes += tail.length;
     }
     if (!this.online) this.#storeWaiting(now);
     // What was unacked here has just been put back, in seqs that no closed connection's cursor covers.
@@ -333,12 +325,6 @@ export class Outbox {
   /** Is this message of the inbox still to be acked? */
   isOpen(seq: number): boolean {
     return this.#backlog.isOpen(seq);
-  }
-
-  #shiftWaiting(): Accepted {
-    const message = this.#waiting.shift()!;
-    this.#waitingBytes -= message.tail.length;
-    return message;
   }
 
   #settle(message: Accepted, status: LaneStatus): void {

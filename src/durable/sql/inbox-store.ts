@@ -87,6 +87,14 @@ export class SqlInboxStore implements InboxStore {
     this.#sql.exec("INSERT OR REPLACE INTO collapse (key, seq) VALUES (?, ?)", key, seq);
   }
 
+  deleteCollapse(key: string): void {
+    this.#sql.exec("DELETE FROM collapse WHERE key = ?", key);
+  }
+
+  collapseKeys(): { key: string; seq: number }[] {
+    return this.#sql.exec<{ key: string; seq: number }>("SELECT key, seq FROM collapse").toArray();
+  }
+
   clearCollapse(): void {
     this.#sql.exec("DELETE FROM collapse");
   }

@@ -80,3 +80,38 @@ test("an emptied inbox forgets its keys, and takes new ones", () => {
   }
   expect(inbox.gaps).toEqual([]);
 });
+
+test("keys of messages that are gone do not pile up while something stays", () => {
+  const { storage, inbox } = storedInbox();
+  inbox.append([stored(1)], T, always);
+  for (let seq = 2; seq <= 2_001; seq++) {
+    inbox.append([{ ...keyed(seq, `k${seq}`), expiresAt: T + seq }], T, always);
+    inbox.sweep(T + seq);
+  }
+  expect(inbox.count).toBe(1);
+  expect(storage.sql.exec("SELECT * FROM collapse").toArray().length).toBeLessThan(300);
+});
+
+test("one that was on the wire when it was stored is replaced once it is not any more", () => {
+  const { inbox } = storedInbox();
+  inbox.append([stored(1), stored(2)], T, never);
+  inbox.noteKey("k", 1);
+  inbox.append([keyed(3, "k")], T, always);
+  expect(seqsOf(inbox)).toEqual([[2], [3]]);
+  expect(inbox.gaps).toEqual([collapsed(1)]);
+});
+
+test("keys follow messages that get fresh seqs", () => {
+  const { inbox } = storedInbox();
+  inbox.append([keyed(1, "k"), stored(2)], T, always);
+  let next = 10;
+  inbox.renumber(
+    1,
+    () => "moves",
+    () => ++next,
+  );
+  expect(seqsOf(inbox)).toEqual([[11, 12]]);
+  inbox.append([keyed(13, "k")], T, always);
+  expect(seqsOf(inbox).flat()).toEqual([12, 13]);
+  expect(inbox.gaps).toEqual([collapsed(11)]);
+});

@@ -88,7 +88,6 @@ class Model {
       ...this.entries.filter(({ seq }) => !fates.has(seq) || fates.get(seq) === "stays"),
       ...moved.map((entry, i) => ({ ...entry, seq: first + i })),
     ];
-    for (const entry of this.entries) entry.key = undefined;
   }
 
   /** Rows go as a whole, when the last of their messages has run out. */

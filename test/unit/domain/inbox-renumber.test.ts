@@ -1,6 +1,6 @@
 /** Messages get fresh seqs, in order, when they go over a connection that has seen higher ones. */
 import { expect, test } from "vitest";
-import { DAY, fill, INBOX_LIMITS, never, rowsOf, seqsOf, stored, storedInbox, T, always } from "./stored-inbox.ts";
+import { DAY, fill, INBOX_LIMITS, never, rowsOf, seqsOf, stored, storedInbox, T } from "./stored-inbox.ts";
 
 function filled() {
   const setup = storedInbox();
@@ -53,19 +53,6 @@ test("where nothing moves no seq is used", () => {
   expect(inbox.renumber(1, () => "stays", next)).toBeUndefined();
   expect(inbox.renumber(1, () => "gone", next)).toBeUndefined();
   expect([seqsOf(inbox), next()]).toEqual([[], 10]);
-});
-
-test("collapse keys no longer replace by the seqs of before", () => {
-  const { inbox } = storedInbox();
-  inbox.append([stored(1, { collapse: "k" })], T, always);
-  let last = 1;
-  inbox.renumber(
-    1,
-    () => "moves",
-    () => ++last,
-  );
-  inbox.append([stored(3, { collapse: "k" })], T, always);
-  expect(seqsOf(inbox)).toEqual([[2], [3]]);
 });
 
 test("a failure in the middle undoes everything", () => {
