@@ -28,8 +28,15 @@ export interface Bundle {
   modules: WorkerModule[];
 }
 
-/** What the bundle is made from; node_modules/.package-lock.json says which dependencies are installed. */
-const SOURCES = ["src", "migrations", "wrangler.toml", "tsconfig.base.json", "node_modules/.package-lock.json"];
+/** What the bundle is made from and by; node_modules/.package-lock.json says which dependencies are installed. */
+const SOURCES = [
+  "src",
+  "migrations",
+  "wrangler.toml",
+  "tsconfig.base.json",
+  "node_modules/.package-lock.json",
+  "tools/serve/bundle.ts",
+];
 const MODULE_TYPES: Record<string, WorkerModule["type"]> = { js: "esm", mjs: "esm", sql: "text", txt: "text" };
 const SETTINGS_FILE = "bundle-settings.json";
 const MAX_AGE_MS = 24 * 3_600_000;
@@ -100,24 +107,30 @@ async function build(root: string, directory: string, signal: AbortSignal | unde
   await writeFile(join(directory, SETTINGS_FILE), JSON.stringify(await readSettings(root, directory)));
 }
 
-async function readSettings(root: string, directory: string): Promise<BundleSettings> {
+/** What a server needs of the wrangler.toml in `root`, for the bundle in `directory`. Throws Refusal where it cannot serve that. */
+export async function readSettings(root: string, directory: string): Promise<BundleSettings> {
   const { unstable_readConfig } = await import("wrangler"); // slow to load, so only where there is something to build
   const config = unstable_readConfig({ config: join(root, "wrangler.toml") });
   const main = (await readdir(directory)).find((name) => name.endsWith(".js"));
   if (!config.compatibility_date || !main) throw new Refusal("wrangler.toml names no compatibility_date or no main");
   const objects = config.durable_objects.bindings as { name: string; class_name: string }[];
-  const vars = Object.entries(config.vars).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return {
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     durableObjects: objects.map(({ name, class_name: className }) => ({ binding: name, className })),
-    vars: Object.fromEntries(vars),
+    vars: Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, varText(name, value)])),
     ...(config.assets?.binding &&
       config.assets.directory && {
         assets: { binding: config.assets.binding, directory: config.assets.directory },
       }),
     main,
   };
+}
+
+/** Environments hold text only; src/env.ts reads numbers and booleans from their text just as well. */
+function varText(name: string, value: unknown): string {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  throw new Refusal(`[vars] ${name} in wrangler.toml must be a string, a number or a boolean`);
 }
 
 async function readBundle(directory: string): Promise<Bundle> {
