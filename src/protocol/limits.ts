@@ -78,7 +78,7 @@ export const LIMITS = {
   /** What WELCOME asks clients to ping at. */
   heartbeatMs: 25_000,
   validationKeyTtlMs: 60_000,
-  /** Clocks of key issuers may be off by this much. */
+  /** Clocks of key issuers, and of the edge's own machines, may be off by this much. */
   clockSkewMs: 60_000,
   /** Nodes of one client_id. */
   maxNodesPerClient: 1_000,

@@ -1,4 +1,5 @@
 /** What a node is, in its object's SQLite database: one row, read once and kept in memory. */
+import { LIMITS } from "../../protocol/limits.ts";
 
 export interface NodeRecord {
   nodeId: string;
@@ -71,10 +72,13 @@ export class NodeStore {
     this.#stored = true;
   }
 
-  /** Marks a validation key as used; false where it already was. Forgets those that expired anyway. */
+  /**
+   * Marks a validation key as used; false where it already was. Forgets those that expired anyway: not at once, since the
+   * Worker that checks the expiry goes by a clock of its own, which may lag behind this one.
+   */
   useValidationKey(id: string, expiresAt: number, now: number): boolean {
     if (this.#sql.exec("SELECT 1 FROM used_validation_key WHERE id = ?", id).toArray().length > 0) return false;
-    this.#sql.exec("DELETE FROM used_validation_key WHERE expires_at < ?", now);
+    this.#sql.exec("DELETE FROM used_validation_key WHERE expires_at < ?", now - LIMITS.clockSkewMs);
     this.#sql.exec("INSERT INTO used_validation_key VALUES (?, ?)", id, expiresAt);
     return true;
   }
