@@ -15,17 +15,19 @@ export class ClientRegistration {
   }
 
   /**
-   * Makes the node known to this client, or to none, and unknown to the one it belonged to before.
-   * Answers what went wrong: CLIENT_FULL changes nothing; UNAVAILABLE is made up for by the next call.
+   * Makes the node known to this client, or to none (null), and unknown to the one it belonged to before. undefined keeps
+   * the one that it has when its turn comes, since what was read earlier may be out of date by then. Answers what went
+   * wrong: CLIENT_FULL changes nothing; UNAVAILABLE is made up for by the next call.
    */
-  set(clientId: string | null): Promise<ErrorCode | undefined> {
+  set(clientId: string | null | undefined): Promise<ErrorCode | undefined> {
     const change = this.#last.then(() => this.#change(clientId));
     this.#last = change;
     return change;
   }
 
-  async #change(clientId: string | null): Promise<ErrorCode | undefined> {
-    const { nodeId, clientRegistered: before } = this.#store.record;
+  async #change(wanted: string | null | undefined): Promise<ErrorCode | undefined> {
+    const { nodeId, clientRegistered: before, clientId: kept } = this.#store.record;
+    const clientId = wanted === undefined ? kept : wanted;
     this.#store.update({ clientId });
     if (before === clientId) return undefined;
     try {

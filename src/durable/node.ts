@@ -132,7 +132,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   #register(caller: Caller): Promise<ErrorCode | undefined> {
     const { record } = this.#store;
     this.#store.update({ firstSeenAt: record.firstSeenAt ?? Date.now(), isAppNode: caller.app });
-    return this.#client.set(caller.clientId ?? record.clientId);
+    return this.#client.set(caller.clientId);
   }
 
   #open(socket: WebSocket, { mode, resume }: UpgradeFacts): void {
