@@ -14,7 +14,7 @@ import { Sequence } from "../domain/sequence.ts";
 import { type Config, type Env, parseConfig } from "../env.ts";
 import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
 import type { ConfigMessage } from "../protocol/codec.ts";
-import { type ErrorCode, ERRORS, wireError } from "../protocol/errors.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { answerClose, type Connection, NOTHING_HELD } from "./connection.ts";
@@ -31,7 +31,7 @@ import { NODE_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
 import { NodeStore, publicRecord } from "./sql/node-store.ts";
 import { Tick } from "./tick.ts";
-import { readUpgradeFacts, type UpgradeFacts } from "./upgrade.ts";
+import { readUpgradeFacts, refuseUpgrade, type UpgradeFacts } from "./upgrade.ts";
 
 export class NodeObject extends DurableObject<Env> implements NodeRpc {
   readonly #config: Config;
@@ -110,11 +110,11 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   override async fetch(request: Request): Promise<Response> {
     const facts = readUpgradeFacts(request);
     const refusal = this.#refusal(facts);
-    if (refusal !== undefined) return errorResponse(refusal);
+    if (refusal !== undefined) return refuseUpgrade(refusal);
     const failure = await this.#register(facts.caller);
-    if (failure !== undefined) return errorResponse(failure);
+    if (failure !== undefined) return refuseUpgrade(failure);
     // The node may have been revoked meanwhile.
-    if (this.#isRevoked(facts.caller)) return errorResponse("AUTH_REVOKED");
+    if (this.#isRevoked(facts.caller)) return refuseUpgrade("AUTH_REVOKED");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#open(server, facts);
     const headers = facts.subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": facts.subprotocol };
@@ -346,7 +346,3 @@ const INBOX_LIMITS = {
   rowMessages: LIMITS.inboxRowMessages,
   rowBytes: LIMITS.inboxRowBytes,
 };
-
-function errorResponse(code: ErrorCode): Response {
-  return Response.json({ error: wireError(code) }, { status: ERRORS[code].http });
-}

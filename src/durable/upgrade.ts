@@ -1,7 +1,8 @@
 /**
- * What the Worker hands to a NodeObject with a forwarded WebSocket upgrade. Only the Worker can
- * reach an object, and it strips this header from what comes from outside.
+ * What the Worker hands to a NodeObject with a forwarded WebSocket upgrade, and how the object refuses it. Only the
+ * Worker can reach an object, and it strips this header from what comes from outside.
  */
+import { type ErrorCode, ERRORS } from "../protocol/errors.ts";
 import type { Caller } from "./rpc.ts";
 
 export interface UpgradeFacts {
@@ -30,4 +31,16 @@ export function readUpgradeFacts(request: Request): UpgradeFacts {
   const header = request.headers.get(HEADER);
   if (header === null) throw new Error("upgrade without facts");
   return JSON.parse(decodeURIComponent(header)) as UpgradeFacts;
+}
+
+/** The object's refusal: the code alone, since what a peer is told is for the HTTP side to say. */
+export function refuseUpgrade(code: ErrorCode): Response {
+  return new Response(code, { status: ERRORS[code].http });
+}
+
+/** The code of an answer that is not 101. Throws where it holds none: then it is not the object that refused. */
+export async function readRefusal(answer: Response): Promise<ErrorCode> {
+  const code = await answer.text();
+  if (!Object.hasOwn(ERRORS, code)) throw new Error(`an upgrade was answered ${answer.status} without a code`);
+  return code as ErrorCode;
 }

@@ -1,7 +1,7 @@
 /** /connectV3, /connectV2, /v1/connect and /v1/connections: pre-connection and the upgrade itself (PROTOCOL §2). */
 import type { Hono } from "hono";
 import * as v from "valibot";
-import { type UpgradeFacts, withUpgradeFacts } from "../../durable/upgrade.ts";
+import { readRefusal, type UpgradeFacts, withUpgradeFacts } from "../../durable/upgrade.ts";
 import { SUBPROTOCOL_V1 } from "../../protocol/version.ts";
 import { verifyValidationKey } from "../auth/validation-key.ts";
 import { check, fields, id, whole } from "../fields.ts";
@@ -95,8 +95,8 @@ async function forward(c: HttpContext, validated?: UpgradeFacts["validation"]): 
       subprotocol: offer.answer,
     }),
   );
-  // A refusal is copied, because headers of a fetched answer cannot be added to.
-  return answer.status === 101 ? answer : new Response(answer.body, answer);
+  if (answer.status !== 101) throw new HttpError(await readRefusal(answer));
+  return answer;
 }
 
 function readResumePoint(params: Parameters): UpgradeFacts["resume"] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readUpgradeFacts } from "../../../src/durable/upgrade.ts";
+import { readUpgradeFacts, refuseUpgrade } from "../../../src/durable/upgrade.ts";
 import { mintValidationKey } from "../../../src/http/auth/validation-key.ts";
 import { appKey, authKey, bearer, call, env, expectError, newId, nodesAs, preConnect, upgrade } from "./edge.ts";
 
@@ -17,12 +17,13 @@ async function forwarded(path: string, headers: Record<string, string> = {}, set
   const nodes = nodesAs({
     fetch: async (request) => {
       requests.push(request);
-      return Response.json({ error: { code: "RATE_LIMITED" } }, { status: 429 });
+      return refuseUpgrade("RATE_LIMITED");
     },
   });
   const response = await upgrade(path, headers, { ...nodes, ...settings });
-  expect(response.status).toBe(429);
+  await expectError(response, "RATE_LIMITED");
   expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect(response.headers.get("retry-after")).toBe("1");
   expect(requests).toHaveLength(1);
   return { request: requests[0]!, facts: readUpgradeFacts(requests[0]!) };
 }
@@ -62,6 +63,14 @@ test("an upgrade with a key from before its node was revoked is refused", async 
   expect(revoked.status).toBe(200);
   const response = await upgrade(`/connectV3?auth_key=${old}&validation_key=${validation_key}`);
   await expectError(response, "AUTH_REVOKED");
+  expect(response.headers.get("www-authenticate")).toBe("Bearer");
+});
+
+test("what an object answers that is neither a socket nor a refusal is an error of the edge", async () => {
+  for (const body of ["", "toString", "<html>"]) {
+    const nodes = nodesAs({ fetch: async () => new Response(body, { status: 500 }) });
+    await expectError(await upgrade(`/connectV3?${await keys()}`, {}, nodes), "INTERNAL");
+  }
 });
 
 describe("a validation key", () => {
@@ -69,7 +78,9 @@ describe("a validation key", () => {
     const path = `/connectV3?${await keys()}`;
     const first = await upgrade(path);
     expect(first.status).toBe(101);
-    await expectError(await upgrade(path), "VALIDATION_KEY_EXPIRED");
+    const second = await upgrade(path);
+    await expectError(second, "VALIDATION_KEY_EXPIRED");
+    expect(second.headers.get("www-authenticate")).toBe("Bearer");
     first.webSocket!.accept();
     first.webSocket!.close(1000);
   });
