@@ -85,7 +85,7 @@ export class Client {
     }
     const headers: Record<string, string> = mode === "v1" ? { "sec-websocket-protocol": SUBPROTOCOL_V1 } : {};
     const response = await upgrade(`/connectV3?${query}`, headers);
-    if (response.status !== 101) throw new Error(`upgrade refused: ${await response.text()}`);
+    if (response.status !== 101) throw new Error(`upgrade refused with ${response.status}: ${await response.text()}`);
     const client = new Client(nodeId, response.webSocket!, options);
     if (mode === "v1") await client.until(() => client.welcome !== undefined, "WELCOME");
     return client;
