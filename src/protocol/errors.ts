@@ -47,7 +47,7 @@ export const ERRORS = {
   },
   VALIDATION_KEY_EXPIRED: {
     http: 401,
-    temporary: true,
+    temporary: false,
     message: "the validation_key has expired or was used: ask for a new one",
   },
   FORBIDDEN: { http: 403, temporary: false, message: "this auth_key may not do that" },

@@ -13,12 +13,14 @@ test("an error has its code, its message with the detail, and whether to try aga
   expect(wireError("NOT_FOUND", "x").message).toBe("there is nothing under this path (x)");
 });
 
-test("every error has a status of its kind: 4xx or 5xx, and what a server cannot do now may be tried again", () => {
+test("every error has a status of its kind: 4xx or 5xx, and only what a server cannot do now may be tried again", () => {
   const codes = Object.keys(ERRORS) as ErrorCode[];
   expect(codes.filter((code) => ERRORS[code].http < 400 || ERRORS[code].http > 599)).toEqual([]);
   const laterPerhaps = codes.filter((code) => ERRORS[code].http >= 500 || ERRORS[code].http === 429);
   // Nothing but a new deployment mends a wrong setting.
   expect(laterPerhaps.filter((code) => !ERRORS[code].temporary)).toEqual(["MISCONFIGURED"]);
+  // What was wrong with the request itself stays wrong: a used key is used for ever.
+  expect(codes.filter((code) => ERRORS[code].temporary && !laterPerhaps.includes(code))).toEqual([]);
 });
 
 test("the close codes of the protocol", () => {
