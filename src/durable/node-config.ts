@@ -1,5 +1,6 @@
 /** What a CONFIG_REQUEST (-101) asks for (PROTOCOL §5), read and checked. */
-import type { InboxReader, PageQuery } from "../domain/inbox-reader.ts";
+import type { InboxReader, Page, PageQuery } from "../domain/inbox-reader.ts";
+import type { ConnectionMode } from "../protocol/codec.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { NodeStore } from "./sql/node-store.ts";
 
@@ -30,9 +31,13 @@ function readConfigRequest(request: Record<string, unknown>): ConfigRequest | { 
   return { gcmKey, fetch, timestamp: timestamp as number | undefined };
 }
 
-/** Does what a CONFIG_REQUEST asks for; answers the payload of the response, or what was wrong with the request. */
+/**
+ * Does what a CONFIG_REQUEST over a connection of this mode asks for; answers the payload of the response, or what was
+ * wrong with the request.
+ */
 export function answerConfig(
   request: Record<string, unknown>,
+  mode: ConnectionMode,
   store: NodeStore,
   reader: InboxReader,
   now: number,
@@ -41,17 +46,32 @@ export function answerConfig(
   if ("problem" in config) return config;
   if (config.gcmKey !== undefined) store.update({ gcmKey: config.gcmKey });
   return {
-    ...(config.fetch && fetchInbox(config.fetch, store, reader, now)),
+    ...(config.fetch && fetchInbox(config.fetch, mode, store, reader, now)),
     server_timestamp_add_diff: now - (config.timestamp ?? now),
   };
 }
 
-function fetchInbox(query: PageQuery, store: NodeStore, reader: InboxReader, now: number): object {
-  const { page, readSeq } = reader.fetch(query, now);
-  if (readSeq !== undefined) store.update({ readSeq });
-  const { from_seq, to_seq, ...rest } = page;
+function fetchInbox(
+  query: PageQuery,
+  mode: ConnectionMode,
+  store: NodeStore,
+  reader: InboxReader,
+  now: number,
+): object {
+  const { from_seq, to_seq, ...rest } =
+    mode === "classic" ? readOn(query, store, reader, now) : reader.page(query, now);
   // The original's clients reckon with numbers.
   return { ...rest, from_seq: from_seq ?? query.fromSeq ?? 0, to_seq: to_seq ?? query.toSeq ?? reader.lastSeq };
+}
+
+/**
+ * A page for a client that cannot ack: what it has read to the end may make room in a full inbox. A v1 client says by its
+ * acks what it has, so what it fetches stays until then.
+ */
+function readOn(query: PageQuery, store: NodeStore, reader: InboxReader, now: number): Page {
+  const { page, readSeq } = reader.fetch(query, now);
+  if (readSeq !== undefined) store.update({ readSeq });
+  return page;
 }
 
 function readFetch(field: (name: string) => unknown): PageQuery | { problem: string } {

@@ -253,7 +253,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   #configure(connection: Connection, { id, request }: ConfigMessage): void {
-    const answer = answerConfig(request, this.#store, this.#reader, Date.now());
+    const answer = answerConfig(request, connection.mode, this.#store, this.#reader, Date.now());
     connection.notify(
       "problem" in answer
         ? errorMessage("BAD_MESSAGE", answer.problem, id)
