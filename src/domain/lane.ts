@@ -2,6 +2,7 @@
  * What travels in one RPC of a lane (DESIGN §2). The lane itself, both ends, is in lane-sender.ts
  * and lane-receiver.ts.
  */
+import type { SendMessage } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 
 /** One message on its way to a destination. */
@@ -14,6 +15,20 @@ export interface LaneMessage {
   expiresAt: number;
   volatile: boolean;
   collapseKey?: string;
+}
+
+/**
+ * A checked message as it travels, stamped as `tail` at `now` (ms). `unnamed` goes into the id of one whose sender gave it
+ * none: it must differ for every message of this source, across lives of its object.
+ */
+export function laneMessage(message: SendMessage, tail: string, now: number, unnamed: string): LaneMessage {
+  return {
+    id: message.id ?? `~${unnamed}`,
+    tail,
+    expiresAt: message.ttlMs === undefined ? 0 : now + message.ttlMs,
+    volatile: message.volatile,
+    collapseKey: message.collapseKey,
+  };
 }
 
 export interface LaneBatch {

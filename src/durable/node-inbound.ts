@@ -1,5 +1,5 @@
 /** Frames from a node's own connections: checked, metered, stamped, and put into lanes. */
-import type { LaneMessage, LaneStatus } from "../domain/lane.ts";
+import { laneMessage, type LaneMessage, type LaneStatus } from "../domain/lane.ts";
 import { stamped } from "../domain/stamp.ts";
 import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
 import { type ConfigMessage, decodeFrame, type InboundMessage, type SendMessage } from "../protocol/codec.ts";
@@ -121,21 +121,11 @@ export class Inbound {
     if (to === "session") return connection.notify(sessionUnauthorizedMessage(dest, id));
     const tail = stamped(connection.prefix, now, message.text);
     if (!fitsUtf8(tail, LIMITS.maxMessageBytes)) return connection.notify(errorMessage("TOO_LARGE", undefined, id));
-    const taken = this.#port.offer(to, dest, this.laneMessage(message, tail, now), (status) => {
+    const lane = laneMessage(message, tail, now, `${this.#life}-${this.#count++}`);
+    const taken = this.#port.offer(to, dest, lane, (status) => {
       this.#settled(connection, message, status);
     });
     if (!taken) connection.notify(errorMessage("SLOW_DOWN", undefined, id));
-  }
-
-  /** A stamped message as it travels. */
-  laneMessage(message: SendMessage, tail: string, now: number): LaneMessage {
-    return {
-      id: message.id ?? `~${this.#life}-${this.#count++}`,
-      tail,
-      expiresAt: message.ttlMs === undefined ? 0 : now + message.ttlMs,
-      volatile: message.volatile,
-      collapseKey: message.collapseKey,
-    };
   }
 
   #settled(connection: Connection, { id, to, dest, volatile }: SendMessage, status: LaneStatus): void {

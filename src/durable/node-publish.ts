@@ -1,5 +1,5 @@
 /** One message from an app node to many nodes (PROTOCOL §6, push_message). */
-import type { LaneMessage, LaneStatus } from "../domain/lane.ts";
+import { laneMessage, type LaneMessage, type LaneStatus } from "../domain/lane.ts";
 import { type Stamp, stamped, stampPrefix } from "../domain/stamp.ts";
 import { decodeFrame } from "../protocol/codec.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -28,13 +28,7 @@ export function publish(stamp: Stamp, targets: readonly string[], text: string, 
   const send = async (dest: string, i: number): Promise<SendOutcome> => {
     const tail = stamped(prefix, now, destination(dest) + rest);
     if (!fitsUtf8(tail, LIMITS.maxMessageBytes)) return refused("TOO_LARGE");
-    const lane: LaneMessage = {
-      id: message.id ?? `~${batch}-${i}`,
-      tail,
-      expiresAt: message.ttlMs === undefined ? 0 : now + message.ttlMs,
-      volatile: message.volatile,
-      collapseKey: message.collapseKey,
-    };
+    const lane = laneMessage(message, tail, now, `${batch}-${i}`);
     return new Promise((resolve) => {
       if (!offer(dest, lane, (status) => resolve(outcome(status)))) resolve(refused("SLOW_DOWN"));
     });
