@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
-import { isKeyId } from "../src/domain/auth/identity.ts";
+import { isId } from "../src/protocol/ids.ts";
 import type { AuthKeyForm } from "../src/domain/auth/key-form.ts";
 import { checkSecrets } from "../src/domain/auth/secrets.ts";
 import { type AuthKeyRequest, DEFAULT_TTL_SECONDS, mintAuthKey } from "../src/http/auth/mint.ts";
@@ -49,8 +49,8 @@ function readOptions(args: string[]): AuthKeyRequest | "help" {
   if (values.help) return "help";
   const [nodeId] = positionals;
   if (nodeId === undefined || positionals.length > 1) throw new Refusal("give one NODE_ID", 2);
-  if (!isKeyId(nodeId)) throw new Refusal("NODE_ID must be 1 to 128 bytes without control characters", 2);
-  if (values.client !== undefined && !isKeyId(values.client)) {
+  if (!isId(nodeId)) throw new Refusal("NODE_ID must be 1 to 128 bytes without control characters", 2);
+  if (values.client !== undefined && !isId(values.client)) {
     throw new Refusal("--client must be 1 to 128 bytes without control characters", 2);
   }
   const format = readFormat(values.format);

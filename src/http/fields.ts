@@ -1,6 +1,6 @@
 /** The valibot schemas that several routes share. Their messages follow the field's name in the error's detail. */
 import * as v from "valibot";
-import { isKeyId } from "../domain/auth/identity.ts";
+import { isId } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { HttpError } from "./http-error.ts";
 import type { Parameters } from "./parameters.ts";
@@ -29,9 +29,9 @@ export const flag = v.optional(
   false,
 );
 
-/** A node or client id, as keys may name it. */
+/** A node, client or session id. */
 export const id = v.custom<string>(
-  isKeyId,
+  isId,
   `must be text of 1 to ${LIMITS.maxIdBytes} bytes of UTF-8 without control characters`,
 );
 

@@ -3,7 +3,7 @@
  * JSON object. The body wins over the query, the last of several values over the earlier ones, as
  * in the original.
  */
-import { isJsonObject } from "../domain/auth/identity.ts";
+import { isObject } from "../protocol/json-object.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { decodeUtf8 } from "./auth/utf8.ts";
 import { HttpError } from "./http-error.ts";
@@ -87,7 +87,7 @@ function parseJsonObject(text: string): object {
   } catch {
     throw new HttpError("BAD_REQUEST", "the body is not JSON");
   }
-  if (!isJsonObject(value)) throw new HttpError("BAD_REQUEST", "the body is not a JSON object");
+  if (!isObject(value)) throw new HttpError("BAD_REQUEST", "the body is not a JSON object");
   return value;
 }
 

@@ -3,10 +3,11 @@
  * path, and it must name the field that is wrong.
  */
 import { type ErrorCode } from "./errors.ts";
+import { isId } from "./ids.ts";
+import { isObject } from "./json-object.ts";
 import { type MessageSlice, sliceFrame, withoutMembers } from "./json-slices.ts";
 import { LIMITS } from "./limits.ts";
 import { isReservedType, TYPE } from "./message-types.ts";
-import { fitsUtf8 } from "./utf8.ts";
 
 export type ConnectionMode = "v1" | "classic";
 
@@ -54,6 +55,8 @@ export interface BadMessage {
 }
 
 export type InboundMessage = SendMessage | AckMessage | ConfigMessage | PingMessage | BadMessage;
+
+const ID_FORM = `is a string of 1 to ${LIMITS.maxIdBytes} bytes of UTF-8 without control characters`;
 
 /** Fields that the edge stamps; whatever a sender writes there is taken out. */
 const STAMPED = new Set(["src_id", "src_client_id", "timestamp", "seq", "session_seq"]);
@@ -171,7 +174,7 @@ function readDestination(value: Record<string, unknown>): Destination | { proble
     ["dest_session_id", session],
   ] as const) {
     if (id !== undefined && !isId(id)) {
-      return { problem: `${field} is a string of 1 to ${LIMITS.maxIdBytes} bytes` };
+      return { problem: `${field} ${ID_FORM}` };
     }
   }
   if (session !== undefined && (node !== undefined || client === undefined)) {
@@ -189,9 +192,9 @@ function checkOptions(value: Record<string, unknown>): string | undefined {
   const ttl = present(value, "ttl_ms");
   if (ttl !== undefined && !isCount(ttl)) return `ttl_ms is an integer of milliseconds ≥ 0, not ${describe(ttl)}`;
   const key = present(value, "collapse_key");
-  if (key !== undefined && !isId(key)) return `collapse_key is a string of 1 to ${LIMITS.maxIdBytes} bytes`;
+  if (key !== undefined && !isId(key)) return `collapse_key ${ID_FORM}`;
   const cluster = present(value, "dest_cluster_id");
-  if (cluster !== undefined && !isId(cluster)) return `dest_cluster_id is a string of 1 to ${LIMITS.maxIdBytes} bytes`;
+  if (cluster !== undefined && !isId(cluster)) return `dest_cluster_id ${ID_FORM}`;
   return undefined;
 }
 
@@ -206,17 +209,8 @@ function present(value: Record<string, unknown>, field: string): unknown {
   return value[field] ?? undefined;
 }
 
-/** May this be the id of a node, client or session? */
-export function isId(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && fitsUtf8(value, LIMITS.maxIdBytes);
-}
-
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parseObject(text: string): unknown {

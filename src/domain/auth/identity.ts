@@ -1,5 +1,6 @@
-/** Who a key names, and what may stand as a name. */
-import { LIMITS } from "../../protocol/limits.ts";
+/** Who a key names. */
+import { isId } from "../../protocol/ids.ts";
+import { isObject } from "../../protocol/json-object.ts";
 
 /** What a key says of its holder. */
 export interface KeyIdentity {
@@ -7,30 +8,6 @@ export interface KeyIdentity {
   clientId?: string;
   /** A privileged app node. */
   app: boolean;
-}
-
-// C0, DEL and C1: they break logs, headers and terminals, and no id needs them.
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-
-/**
- * May this be a node or client id? 1 to LIMITS.maxIdBytes bytes of UTF-8, no control characters, and
- * no lone surrogates, which have no UTF-8 form.
- */
-export function isKeyId(id: unknown): id is string {
-  if (typeof id !== "string" || id === "" || id.length > LIMITS.maxIdBytes || CONTROL.test(id)) return false;
-  let bytes = 0;
-  for (const char of id) {
-    const code = char.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code <= 0xdfff) return false;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes <= LIMITS.maxIdBytes;
-}
-
-/** Is this a JSON object, not an array and not null? */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -43,9 +20,9 @@ export function readIdentity(source: Record<string, unknown>, nodeField: "sub" |
   const nodeId = own(nodeField);
   const clientId = own("client_id");
   const app = own("app") ?? false;
-  if (!isKeyId(nodeId) || typeof app !== "boolean") return null;
+  if (!isId(nodeId) || typeof app !== "boolean") return null;
   if (clientId === undefined) return { nodeId, app };
-  return isKeyId(clientId) ? { nodeId, clientId, app } : null;
+  return isId(clientId) ? { nodeId, clientId, app } : null;
 }
 
 /**
@@ -53,14 +30,14 @@ export function readIdentity(source: Record<string, unknown>, nodeField: "sub" |
  * with "{" is JSON or nothing. Null where it names no node.
  */
 export function parseSignedText(text: string): KeyIdentity | null {
-  if (!text.trimStart().startsWith("{")) return isKeyId(text) ? { nodeId: text, app: false } : null;
+  if (!text.trimStart().startsWith("{")) return isId(text) ? { nodeId: text, app: false } : null;
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
     return null;
   }
-  return isJsonObject(parsed) ? readIdentity(parsed, "node_id") : null;
+  return isObject(parsed) ? readIdentity(parsed, "node_id") : null;
 }
 
 /** The shortest signed text that parseSignedText reads back as this identity. */

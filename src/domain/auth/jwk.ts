@@ -1,5 +1,5 @@
 /** Which keys of a JSON Web Key Set (RFC 7517) may verify a token. */
-import { isJsonObject } from "./identity.ts";
+import { isObject } from "../../protocol/json-object.ts";
 import type { JwksAlg } from "./jwt.ts";
 
 /** The public part of a key; symmetric and private members never get past selectKeys. */
@@ -23,7 +23,7 @@ const SHAPES: Record<JwksAlg, { kty: PublicJwk["kty"]; crv?: string; fields: ("n
 
 /** The members of a fetched set as they stand, null where it is none. Members are judged when one is asked for. */
 export function readKeySet(json: unknown): unknown[] | null {
-  if (!isJsonObject(json) || !Object.hasOwn(json, "keys") || !Array.isArray(json.keys)) return null;
+  if (!isObject(json) || !Object.hasOwn(json, "keys") || !Array.isArray(json.keys)) return null;
   return json.keys.slice(0, MAX_JWKS_KEYS);
 }
 
@@ -36,7 +36,7 @@ export function selectKeys(keys: readonly unknown[], alg: JwksAlg, kid: string |
   const shape = SHAPES[alg];
   const fitting: PublicJwk[] = [];
   for (const key of keys) {
-    if (!isJsonObject(key) || key.kty !== shape.kty || (shape.crv !== undefined && key.crv !== shape.crv)) continue;
+    if (!isObject(key) || key.kty !== shape.kty || (shape.crv !== undefined && key.crv !== shape.crv)) continue;
     if (kid !== undefined && key.kid !== kid) continue;
     if (key.alg !== undefined && key.alg !== alg) continue;
     if (key.use !== undefined && key.use !== "sig") continue;

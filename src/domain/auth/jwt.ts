@@ -1,7 +1,8 @@
 /** JSON Web Tokens (RFC 7519): their layout, the algorithms taken and the rules for claims. No signatures here. */
 import { LIMITS } from "../../protocol/limits.ts";
 import { decodeBase64 } from "./base64.ts";
-import { isJsonObject, type KeyIdentity, readIdentity } from "./identity.ts";
+import { isObject } from "../../protocol/json-object.ts";
+import { type KeyIdentity, readIdentity } from "./identity.ts";
 
 /** Signed by the issuer's private key, verified through the JWKS URL. */
 export type JwksAlg = "RS256" | "ES256" | "EdDSA";
@@ -42,7 +43,7 @@ export function splitJwt(token: string): JwtParts | null {
  * (RFC 7515 §4.1.11): no extension is understood here.
  */
 export function readJwtHeader(header: unknown): JwtHeader | null {
-  if (!isJsonObject(header) || Object.hasOwn(header, "crit") || !Object.hasOwn(header, "alg")) return null;
+  if (!isObject(header) || Object.hasOwn(header, "crit") || !Object.hasOwn(header, "alg")) return null;
   const { alg } = header;
   if (alg !== "HS256" && alg !== "RS256" && alg !== "ES256" && alg !== "EdDSA") return null;
   const kid = Object.hasOwn(header, "kid") ? header.kid : undefined;
@@ -57,7 +58,7 @@ export function readJwtHeader(header: unknown): JwtHeader | null {
  * of the wrong type or not ours.
  */
 export function readJwtClaims(claims: unknown, expected: { issuer?: string; audience?: string }): JwtFacts | null {
-  if (!isJsonObject(claims)) return null;
+  if (!isObject(claims)) return null;
   const own = (name: string): unknown => (Object.hasOwn(claims, name) ? claims[name] : undefined);
   if (expected.issuer !== undefined && own("iss") !== expected.issuer) return null;
   if (expected.audience !== undefined) {

@@ -1,6 +1,7 @@
 /** Makes auth_keys: for the command line, for tests, and as the reference for an app's own backend. */
 import { encodeBase64 } from "../../domain/auth/base64.ts";
-import { formatSignedText, isKeyId, type KeyIdentity } from "../../domain/auth/identity.ts";
+import { formatSignedText, type KeyIdentity } from "../../domain/auth/identity.ts";
+import { isId } from "../../protocol/ids.ts";
 import type { AuthKeyForm } from "../../domain/auth/key-form.ts";
 import { v1SignedText, v2SignedText } from "../../domain/auth/signed-value.ts";
 import { encodeHex } from "./hex.ts";
@@ -31,8 +32,8 @@ export interface AuthKeyRequest {
  */
 export async function mintAuthKey(request: AuthKeyRequest, secret: string, now: number): Promise<string> {
   const { nodeId, clientId, app = false, ttlSeconds, format } = request;
-  if (!isKeyId(nodeId)) throw new RangeError("a node id is 1 to 128 bytes without control characters");
-  if (clientId !== undefined && !isKeyId(clientId)) {
+  if (!isId(nodeId)) throw new RangeError("a node id is 1 to 128 bytes without control characters");
+  if (clientId !== undefined && !isId(clientId)) {
     throw new RangeError("a client id is 1 to 128 bytes without control characters");
   }
   if (ttlSeconds !== undefined && !(ttlSeconds > 0 && Number.isFinite(ttlSeconds))) {

@@ -1,7 +1,7 @@
 /** /push_message and POST /v1/messages: an app node sends one message to many nodes (PROTOCOL §6). */
 import type { Hono } from "hono";
 import * as v from "valibot";
-import { isJsonObject } from "../../domain/auth/identity.ts";
+import { isObject } from "../../protocol/json-object.ts";
 import type { SendOutcome } from "../../durable/rpc.ts";
 import { decodeFrame } from "../../protocol/codec.ts";
 import { wireError } from "../../protocol/errors.ts";
@@ -52,8 +52,7 @@ function messageText(payload: unknown, json: string | undefined): string {
   // Query and forms have text only.
   const own = typeof payload === "string" || json === undefined ? String(payload) : memberText(json, "payload")!;
   const parsed = parseJson(own);
-  if (!isJsonObject(parsed))
-    return checked(`{"payload":${typeof payload === "string" ? JSON.stringify(payload) : own}}`);
+  if (!isObject(parsed)) return checked(`{"payload":${typeof payload === "string" ? JSON.stringify(payload) : own}}`);
   return checked(withoutMembers(own, DESTINATIONS));
 }
 

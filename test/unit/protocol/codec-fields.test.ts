@@ -1,6 +1,7 @@
 /** Each field of a message: its types, its bounds, and null for absent. */
 import { expect, test } from "vitest";
-import { decodeFrame, isId, type InboundMessage } from "../../../src/protocol/codec.ts";
+import { decodeFrame, type InboundMessage } from "../../../src/protocol/codec.ts";
+import { isId } from "../../../src/protocol/ids.ts";
 
 function decode(message: object, mode: "v1" | "classic" = "v1"): InboundMessage {
   const messages = decodeFrame(JSON.stringify(message), mode);
@@ -141,7 +142,6 @@ test.each([
   ["two bytes each", "é".repeat(64)],
   ["three bytes each", `${"€".repeat(42)}xx`],
   ["four bytes each", "😀".repeat(32)],
-  ["lone surrogates, three bytes each", `${"\ud800".repeat(42)}xx`],
 ])("an id of 128 bytes fits and one of 129 does not: %s", (_, id) => {
   expect(Buffer.byteLength(id)).toBe(128);
   expect(isId(id)).toBe(true);
@@ -154,4 +154,26 @@ test.each([
   expect(decode({ dest_id: "b", collapse_key: `${id}x` })).toMatchObject({ kind: "bad" });
   expect(decode({ dest_id: "b", dest_cluster_id: id })).toMatchObject({ kind: "send", cluster: id });
   expect(decode({ dest_id: "b", dest_cluster_id: `${id}x` })).toMatchObject({ kind: "bad" });
+});
+
+test.each([
+  ["a lone high surrogate", "a\ud800b"],
+  ["a lone low surrogate", "a\udc00"],
+  ["NUL", "a\u0000"],
+  ["a line break", "a\nb"],
+  ["DEL", "\u007f"],
+  ["a C1 control", "\u0085"],
+])("no key can name a node like that, so no message may be stored for it: %s", (_, id) => {
+  expect(isId(id)).toBe(false);
+  for (const field of ["dest_id", "dest_client_id", "dest_session_id"]) {
+    expect(decode({ [field]: id })).toMatchObject({ kind: "bad", code: "BAD_MESSAGE" });
+  }
+  for (const field of ["collapse_key", "dest_cluster_id"]) {
+    expect(decode({ dest_id: "b", [field]: id })).toMatchObject({ kind: "bad", code: "BAD_MESSAGE" });
+  }
+});
+
+test.each(["~", " ", "\u00a0", "é", "😀", "\u2028", "__proto__"])("any other text is an id: %j", (id) => {
+  expect(isId(id)).toBe(true);
+  expect(decode({ dest_id: id })).toMatchObject({ kind: "send", dest: id });
 });
