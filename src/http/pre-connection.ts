@@ -1,12 +1,10 @@
 /**
- * The first step of connecting (PROTOCOL §2): where to connect, and a validation key to do it with.
- *
- * A session_id is accepted and changes nothing yet: every connection is held by the node's own object. So the
- * key is not bound to it either: the upgrade could verify such a key only if clients repeated the session_id there,
- * and the original's do not.
+ * The first step of connecting (PROTOCOL §2): where to connect, and a validation key to do it with. A session_id binds the
+ * key and changes nothing else yet: every connection is held by the node's own object.
  */
+import * as v from "valibot";
 import { mintValidationKey } from "./auth/validation-key.ts";
-import { check, fields, flag } from "./fields.ts";
+import { check, fields, flag, id } from "./fields.ts";
 import type { HttpContext } from "./http-env.ts";
 import { authenticate } from "./middleware/authenticated.ts";
 import { readOffer } from "./subprotocols.ts";
@@ -16,19 +14,24 @@ const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 const query = fields({ get_pre_connection_info: flag });
+const session = fields({ session_id: v.nullish(id) });
 
 /** Throws HttpError BAD_REQUEST where get_pre_connection_info is neither true nor false. */
 export function asksPreConnection(c: HttpContext): boolean {
   return check(query, c.get("params")).get_pre_connection_info;
 }
 
-/** Authenticates and answers; a WebSocket upgrade gets the same object as one text frame and a close. */
+/**
+ * Authenticates and answers; a WebSocket upgrade gets the same object as one text frame and a close. Throws HttpError
+ * BAD_REQUEST where session_id is no id.
+ */
 export async function preConnect(c: HttpContext): Promise<Response> {
   await authenticate(c);
+  const { session_id: sessionId } = check(session, c.get("params"));
   const now = Date.now();
   const { auth, clusterId, gatewayId, publicUrl } = c.get("config");
   const { key, expiresAt } = await mintValidationKey(
-    { nodeId: c.get("caller").nodeId, gateway: gatewayId },
+    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId: sessionId ?? undefined },
     auth.secrets,
     now,
   );

@@ -18,6 +18,7 @@ const resumePoint = fields({ epoch: id, last_seq: whole(0) });
 const validation = fields({
   validation_key: v.optional(v.string("must be text")),
   validation_token: v.optional(v.string("must be text")),
+  session_id: v.nullish(id),
 });
 
 export function connectRoutes(app: Hono<HttpEnv>): void {
@@ -65,7 +66,7 @@ async function verifyValidation(c: HttpContext): Promise<UpgradeFacts["validatio
   const { auth, gatewayId } = c.get("config");
   const verdict = await verifyValidationKey(
     key,
-    { nodeId: c.get("caller").nodeId, gateway: gatewayId },
+    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId: given.session_id ?? undefined },
     auth.secrets,
     Date.now(),
   );

@@ -38,14 +38,16 @@ test.each(["RS256", "ES256", "EdDSA"] as const)("JWT %s", async (alg) => {
   expect(await takenFlips(ASYMMETRIC[alg], authConfig({ jwksUrl: server.url }))).toEqual([]);
 });
 
-test("validation key", async () => {
-  const binding = { nodeId: "node-1", gateway: "edge", sessionId: "s" };
-  const { key } = await mintValidationKey(binding, [FIRST], T);
-  expect(await verifyValidationKey(key, binding, [FIRST], T)).toMatchObject({ ok: true });
+test.each([
+  ["not bound", undefined, undefined],
+  ["bound to the session that is named", "s", "s"],
+  ["bound to a session, while none is named", "s", undefined],
+])("validation key, %s", async (_, sessionId, named) => {
+  const binding = { nodeId: "node-1", gateway: "edge" };
+  const { key } = await mintValidationKey({ ...binding, sessionId }, [FIRST], T);
+  const verify = (other: string) => verifyValidationKey(other, { ...binding, sessionId: named }, [FIRST], T);
+  expect(await verify(key)).toMatchObject({ ok: true });
   for (const other of flipped(key)) {
-    expect(await verifyValidationKey(other, binding, [FIRST], T)).toEqual({
-      ok: false,
-      code: "VALIDATION_KEY_INVALID",
-    });
+    expect(await verify(other)).toEqual({ ok: false, code: "VALIDATION_KEY_INVALID" });
   }
 });

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { verifyAuthKey } from "../../../src/http/auth/auth-key.ts";
 import { mintAuthKey } from "../../../src/http/auth/mint.ts";
@@ -19,14 +19,20 @@ test("is short, needs no quoting in a URL, and names its id and end", async () =
   expect(outcome).toEqual({ ok: true, id: expect.stringMatching(/^[A-Za-z0-9_-]{20}$/) as unknown, expiresAt });
 });
 
-test("is made as documented, by an independent HMAC", async () => {
-  const { key, expiresAt } = await mintValidationKey({ ...BINDING, sessionId: "s" }, [FIRST], T);
-  const bytes = Buffer.from(key.slice(4), "base64url");
-  const head = bytes.subarray(0, 22);
-  expect(head.readUIntBE(16, 6)).toBe(expiresAt);
-  const signed = `allspark validation_key ${JSON.stringify([head.toString("base64url"), "node-1", "edge.allspark", "s"])}`;
-  expect(bytes.subarray(22).toString("hex")).toBe(createHmac("sha256", FIRST).update(signed).digest("hex"));
-});
+test.each([undefined, "s", "Sitzung ✓"])(
+  "is made as documented, by an independent HMAC: session %s",
+  async (sessionId) => {
+    const { key, expiresAt } = await mintValidationKey({ ...BINDING, sessionId }, [FIRST], T);
+    const bytes = Buffer.from(key.slice(4), "base64url");
+    const head = bytes.subarray(0, -32);
+    expect(head[0]).toBe(sessionId === undefined ? 0 : 1);
+    expect(head.readUIntBE(16, 6)).toBe(expiresAt);
+    const digest = sessionId === undefined ? "" : createHash("sha256").update(sessionId).digest("hex").slice(0, 32);
+    expect(head.subarray(22).toString("hex")).toBe(digest);
+    const signed = `allspark validation_key ${JSON.stringify([head.toString("base64url"), "node-1", "edge.allspark"])}`;
+    expect(bytes.subarray(-32).toString("hex")).toBe(createHmac("sha256", FIRST).update(signed).digest("hex"));
+  },
+);
 
 test("every key has an id of its own", async () => {
   const ids = new Set<string>();
@@ -56,13 +62,23 @@ test("opens nothing for another node or gateway, however the fields are joined",
   for (const other of others) expect(await verifyValidationKey(key, other, [FIRST], T)).toEqual(INVALID);
 });
 
-test("one bound to a session opens that session only; one that is not opens any", async () => {
+test("one bound to a session opens no other that is named; one that is not opens any", async () => {
   const bound = await mintValidationKey({ ...BINDING, sessionId: "s" }, [FIRST], T);
-  expect(await verifyValidationKey(bound.key, { ...BINDING, sessionId: "s" }, [FIRST], T)).toMatchObject({ ok: true });
-  expect(await verifyValidationKey(bound.key, { ...BINDING, sessionId: "t" }, [FIRST], T)).toEqual(INVALID);
-  expect(await verifyValidationKey(bound.key, BINDING, [FIRST], T)).toEqual(INVALID);
+  for (const sessionId of ["s", undefined]) {
+    expect(await verifyValidationKey(bound.key, { ...BINDING, sessionId }, [FIRST], T)).toMatchObject({ ok: true });
+  }
+  for (const sessionId of ["t", "S", "s ", "ss", ""]) {
+    expect(await verifyValidationKey(bound.key, { ...BINDING, sessionId }, [FIRST], T)).toEqual(INVALID);
+  }
   const free = await mintValidationKey(BINDING, [FIRST], T);
   expect(await verifyValidationKey(free.key, { ...BINDING, sessionId: "s" }, [FIRST], T)).toMatchObject({ ok: true });
+});
+
+test("a bound one is short, too, and lives as long", async () => {
+  const { key, expiresAt } = await mintValidationKey({ ...BINDING, sessionId: "s".repeat(128) }, [FIRST], T);
+  expect(key).toMatch(/^[A-Za-z0-9._-]{98}$/);
+  expect(await verifyValidationKey(key, BINDING, [FIRST], expiresAt - 1)).toMatchObject({ ok: true, expiresAt });
+  expect(await verifyValidationKey(key, BINDING, [FIRST], expiresAt)).toEqual(EXPIRED);
 });
 
 test("the first secret signs and all verify", async () => {
@@ -83,8 +99,16 @@ test("an auth_key is no validation_key, nor the other way round", async () => {
   }
 });
 
+/** A key with another first byte. */
+function flagged(key: string, flags: number): string {
+  const bytes = Buffer.from(key.slice(4), "base64url");
+  bytes[0] = flags;
+  return `vk1.${bytes.toString("base64url")}`;
+}
+
 test("rubbish is refused", async () => {
   const { key } = await mintValidationKey(BINDING, [FIRST], T);
+  const bound = (await mintValidationKey({ ...BINDING, sessionId: "s" }, [FIRST], T)).key;
   const others = [
     "",
     "vk1.",
@@ -94,6 +118,13 @@ test("rubbish is refused", async () => {
     key.toUpperCase(),
     `vk2.${key.slice(4)}`,
     "x".repeat(76),
+    "x".repeat(98),
+    // With one shape's head and the other's length.
+    bound.slice(0, 76),
+    key + bound.slice(76),
+    flagged(bound, 0),
+    flagged(bound.slice(0, 76), 0),
+    flagged(key, 1),
   ];
   for (const other of others) expect(await verifyValidationKey(other, BINDING, [FIRST], T)).toEqual(INVALID);
 });

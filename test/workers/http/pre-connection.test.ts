@@ -87,6 +87,29 @@ test("POST /v1/connections needs no get_pre_connection_info; times are in ms of 
   expect(info.validation_expires_at - info.server_time).toBe(LIMITS.validationKeyTtlMs);
 });
 
+test.each(["", "x".repeat(129), "a\nb"])("a session_id that is none is refused: %j", async (sessionId) => {
+  const key = await authKey(newId());
+  const query = new URLSearchParams({ get_pre_connection_info: "True", auth_key: key, session_id: sessionId });
+  for (const request of [call(`/connectV3?${query}`), upgrade(`/connectV3?${query}`)]) {
+    expect(await expectError(await request, "BAD_REQUEST")).toContain("session_id");
+  }
+  const body = JSON.stringify({ session_id: sessionId });
+  const posted = await call("/v1/connections", { method: "POST", headers: { ...bearer(key), ...json }, body });
+  expect(await expectError(posted, "BAD_REQUEST")).toContain("session_id");
+});
+
+test("a session_id of 128 bytes is one, and null is none", async () => {
+  for (const sessionId of ["é".repeat(64), null]) {
+    const headers = { ...bearer(await authKey(newId())), ...json };
+    const response = await call("/v1/connections", {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ session_id: sessionId }),
+    });
+    expect(await response.json()).toEqual(expected);
+  }
+});
+
 test("a WebSocket that offers subprotocols gets one of its own back", async () => {
   const path = `/connectV3?get_pre_connection_info=True&auth_key=${await authKey(newId())}`;
   const response = await upgrade(path, { "sec-websocket-protocol": "allspark.v1, auth.YQ" });

@@ -112,16 +112,32 @@ describe("a validation key", () => {
     await expectError(response, "VALIDATION_KEY_EXPIRED");
   });
 
-  test("that a session was named for opens a connection that names none, as the original's clients do", async () => {
+  test("of a session opens that one, or none that is named, as the original's clients do, and no other", async () => {
     const key = await authKey(newId());
-    const info = await call(`/connectV3?get_pre_connection_info=True&session_id=s1&auth_key=${key}`);
-    const { ws_url, validation_key } = await info.json<{ ws_url: string; validation_key: string }>();
-    const response = await upgrade(
-      `${ws_url.replace("ws:", "http:")}?auth_key=${key}&validation_key=${validation_key}`,
-    );
-    expect(response.status).toBe(101);
-    response.webSocket!.accept();
-    response.webSocket!.close(1000);
+    const attempt = async (asked: string | undefined, named: string | undefined, path = "/connectV3") => {
+      const parameters = new URLSearchParams({ get_pre_connection_info: "True", auth_key: key });
+      if (asked !== undefined) parameters.set("session_id", asked);
+      const info = await call(`/connectV3?${parameters}`);
+      const { validation_key } = await info.json<{ validation_key: string }>();
+      const query = new URLSearchParams({ auth_key: key, validation_key });
+      if (named !== undefined) query.set("session_id", named);
+      return upgrade(`${path}?${query}`);
+    };
+    for (const [asked, named] of [
+      ["s1", "s1"],
+      ["s1", undefined],
+      [undefined, "s1"],
+      ["Ünïcode ✓", "Ünïcode ✓"],
+    ]) {
+      const response = await attempt(asked, named);
+      expect(response.status).toBe(101);
+      response.webSocket!.accept();
+      response.webSocket!.close(1000);
+    }
+    for (const path of ["/connectV3", "/v1/connect"]) {
+      await expectError(await attempt("s1", "s2", path), "VALIDATION_KEY_INVALID");
+    }
+    expect(await expectError(await attempt("s1", "a\nb"), "BAD_REQUEST")).toContain("session_id");
   });
 });
 
