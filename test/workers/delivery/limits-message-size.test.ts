@@ -26,7 +26,7 @@ function receive(bytes: number) {
   const offered: LaneMessage[] = [];
   const socket = { send: (frame: string) => frames.push(frame) } as unknown as WebSocket;
   const attachment = { id: "c", mode: "v1", at: 0, nodeId: LONG, clientId: undefined, held: NOTHING_HELD } as const;
-  const connection = new Connection(socket, attachment, RATE);
+  const connection = new Connection(socket, attachment, RATE, () => null);
   const inbound = new Inbound({
     clusterId: "here",
     offer: (_to, _dest, message) => offered.push(message) > 0,
