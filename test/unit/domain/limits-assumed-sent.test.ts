@@ -9,7 +9,7 @@ import { rowsOf } from "./stored-inbox.ts";
 /** The ids that are in the inbox once a classic socket has taken these messages and broken. */
 function queuedAgain(messages: readonly { id: string; chars?: number }[]): string[] {
   const node = new OutboxNode();
-  node.outbox.open({ id: "c", mode: "classic", openedAt: 0, send: () => true }, undefined, node.now);
+  node.outbox.open({ id: "c", mode: "classic", openedAt: 0, send: () => true, heardAt: () => 0 }, undefined, node.now);
   for (const { id, chars = 0 } of messages) node.offer("a", [id], { tail: tailOf(id, chars) });
   expect(node.inbox.count).toBe(0);
   node.outbox.close("c", node.now, false);
