@@ -1,10 +1,11 @@
 /** Runs Allspark and the bare relay side by side under the same load and puts the results together. */
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startEdge } from "../test/support/edge.ts";
 import type { Order, Report } from "./generator.ts";
 import type { RoundResult } from "./load.ts";
+import { startAllspark } from "./peers/allspark/start.ts";
 import { startBareRelay } from "./peers/bare-relay/start.ts";
 
 export type CompareOptions = Pick<Order, "nodes" | "messages" | "warmUpMessages" | "windows" | "rounds"> & {
@@ -33,44 +34,63 @@ export interface Comparison {
   best: { allspark: number; bareRelay: number; ratio: number };
 }
 
-/** Starts both servers and the generator, measures, and ends all three. Throws where a round does not end. */
-export async function compare(options: CompareOptions): Promise<Comparison> {
-  const edge = await startEdge({
-    env: { ALLSPARK_MESSAGES_PER_SECOND: "1000000", ALLSPARK_BYTES_PER_SECOND: "1000000000" },
-  });
+/**
+ * Starts both servers and the generator, measures, and ends all three, also where it throws: where a round does not end
+ * or `signal` interrupts it.
+ */
+export async function compare(options: CompareOptions, signal?: AbortSignal): Promise<Comparison> {
+  const edge = await startAllspark(
+    { ALLSPARK_MESSAGES_PER_SECOND: "1000000", ALLSPARK_BYTES_PER_SECOND: "1000000000" },
+    signal,
+  );
   try {
     const relay = await startBareRelay(await compatibilityDate());
     try {
       const { onRound, ...rest } = options;
       const order: Order = { ...rest, allspark: { url: edge.url, secret: edge.secret }, bareRelay: { url: relay.url } };
-      return summarize(await generate(order, onRound ?? (() => {})), options.windows);
+      return summarize(await generate(order, onRound ?? (() => {}), signal), options.windows);
     } finally {
       await relay.stop();
     }
   } finally {
-    await edge.close();
+    await edge.stop();
   }
 }
 
-function generate(order: Order, onRound: (round: RoundResult) => void): Promise<RoundResult[]> {
-  return new Promise((resolve, reject) => {
-    const rounds: RoundResult[] = [];
-    const child = fork(join(import.meta.dirname, "generator.ts"), { execArgv: [] });
-    let done = false;
-    child.on("message", (report: Report) => {
-      if ("failed" in report) reject(new Error(report.failed));
-      else if ("done" in report) done = true;
-      else {
-        rounds.push(report.round);
-        onRound(report.round);
-      }
+async function generate(
+  order: Order,
+  onRound: (round: RoundResult) => void,
+  signal: AbortSignal | undefined,
+): Promise<RoundResult[]> {
+  signal?.throwIfAborted();
+  const child = fork(join(import.meta.dirname, "generator.ts"), { execArgv: [] });
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  // SIGKILL: it holds nothing but sockets, and a stuck one must go too.
+  const kill = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", kill);
+  try {
+    return await new Promise((resolve, reject) => {
+      const rounds: RoundResult[] = [];
+      let done = false;
+      child.on("message", (report: Report) => {
+        if ("failed" in report) reject(new Error(report.failed));
+        else if ("done" in report) done = true;
+        else {
+          rounds.push(report.round);
+          onRound(report.round);
+        }
+      });
+      exited.then(
+        ([code, by]) => (done ? resolve(rounds) : reject(new Error(`the generator ended with ${by ?? code}`))),
+        reject,
+      );
+      child.send(order, (error) => error && reject(error));
     });
-    child.once("error", reject);
-    child.once("exit", (code, signal) =>
-      done ? resolve(rounds) : reject(new Error(`the generator ended with ${signal ?? code}`)),
-    );
-    child.send(order);
-  });
+  } finally {
+    signal?.removeEventListener("abort", kill);
+    kill();
+    await exited;
+  }
 }
 
 function summarize(rounds: RoundResult[], windows: number[]): Comparison {

@@ -3,7 +3,7 @@
  * order over IPC, runs rounds of the peers in turn, answers with the results and ends.
  */
 import { Load, type RoundResult } from "./load.ts";
-import { allspark } from "./peers/allspark.ts";
+import { allspark } from "./peers/allspark/peer.ts";
 import { bareRelay } from "./peers/bare-relay/peer.ts";
 
 export interface Order {
@@ -40,6 +40,8 @@ async function measure(order: Order): Promise<void> {
   for (const load of loads) load.close();
 }
 
+// Whoever gave the order is gone: nobody would read the results.
+process.once("disconnect", () => process.exit());
 process.once("message", (order) => {
   measure(order as Order)
     .then(

@@ -7,10 +7,20 @@ export function bareRelay(url: string): Peer {
     name: "bare relay",
     acks: false,
     connect: async (nodeId, events) => {
-      const socket = await openSocket(`${url.replace("http", "ws")}/connect?node=${nodeId}`, [], (opening) =>
-        opening.on("message", (data: Buffer) => events.received((JSON.parse(data.toString()) as { id: string }).id)),
-      );
-      return { send: (texts) => texts.forEach((text) => socket.send(text)), close: () => socket.terminate() };
+      let ended = false;
+      const socket = await openSocket(`${url.replace("http", "ws")}/connect?node=${nodeId}`, [], (opening) => {
+        opening.on("message", (data: Buffer) => events.received((JSON.parse(data.toString()) as { id: string }).id));
+        opening.on("close", (code: number) => {
+          if (!ended) throw new Error(`the relay closed a connection with ${code}`);
+        });
+      });
+      return {
+        send: (texts) => texts.forEach((text) => socket.send(text)),
+        close: () => {
+          ended = true;
+          socket.terminate();
+        },
+      };
     },
   };
 }

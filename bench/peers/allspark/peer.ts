@@ -1,8 +1,8 @@
 /** Allspark over allspark.v1: acks what it gets every 20 ms or 64 messages, as PROTOCOL §4 asks of clients. */
 import type WebSocket from "ws";
-import { openSocket, preConnect, withParameters } from "../../test/support/connect.ts";
-import { mintJwt } from "../../test/support/keys.ts";
-import type { Peer, PeerEvents, PeerNode } from "./peer.ts";
+import { openSocket, preConnect, withParameters } from "../../../test/support/connect.ts";
+import { mintJwt } from "../../../test/support/keys.ts";
+import type { Peer, PeerEvents, PeerNode } from "../peer.ts";
 
 const ACK_EVERY_MS = 20;
 const ACK_EVERY_MESSAGES = 64;
