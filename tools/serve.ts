@@ -2,12 +2,14 @@
  * `npm run serve -- --port P --data DIR`: the production bundle on local workerd, with its storage in DIR. Settings are
  * the ALLSPARK_* variables of the environment; .dev.vars is for `npm run dev` and is not read here.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { parseCommandLine, readPort, WrongUsage } from "./command-line.ts";
 import { productionBundle, type Bundle } from "./serve/bundle.ts";
-import { lockData } from "./serve/data-lock.ts";
+import { cannotWrite, makeDataDirectory } from "./serve/data-directory.ts";
+import { type DataLock, lockData } from "./serve/data-lock.ts";
+import { refuseTakenPort } from "./serve/free-port.ts";
 import { Refusal } from "./serve/refusal.ts";
 import { workerdConfig } from "./serve/workerd-config.ts";
 import { startWorkerd, type Workerd } from "./serve/workerd.ts";
@@ -16,7 +18,8 @@ const USAGE = `usage: ALLSPARK_SECRETS=… npm run serve -- [options]
   --port P         port to listen on, 0 for a free one (8787)
   --host H         address to listen on (127.0.0.1)
   --data DIR       where messages are stored (.allspark/data)
-  --allow-private  let the Worker fetch private and loopback addresses, such as a JWKS_URL inside your network`;
+  --allow-private  let the Worker fetch private and loopback addresses, such as a JWKS_URL inside your network
+  --help           this text`;
 
 const ROOT = resolve(import.meta.dirname, "..");
 const READY_WITHIN_MS = 30_000;
@@ -25,12 +28,15 @@ const POLL_MS = 20;
 interface Options {
   port: number;
   host: string;
+  /** Absolute. */
   data: string;
+  /** As it was given, for messages. */
+  dataGiven: string;
   allowPrivate: boolean;
 }
 
-function readOptions(): Options {
-  const { values } = parseArgs({
+function readOptions(): Options | "help" {
+  const { values } = parseCommandLine("serve", {
     options: {
       port: { type: "string", default: "8787" },
       host: { type: "string", default: "127.0.0.1" },
@@ -39,15 +45,13 @@ function readOptions(): Options {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) throw new Refusal(`--port ${values.port} is not a port\n${USAGE}`);
+  if (values.help) return "help";
+  const port = readPort(values.port);
+  // An empty one would be the folder where the user is.
+  if (values.data === "") throw new WrongUsage('--data "": must be a folder, whose name is missing');
   // npm runs scripts in the package's folder; INIT_CWD is where the user is.
   const data = resolve(process.env["INIT_CWD"] ?? process.cwd(), values.data);
-  return { port, host: values.host, data, allowPrivate: values["allow-private"] };
+  return { port, host: values.host, data, dataGiven: values.data, allowPrivate: values["allow-private"] };
 }
 
 function refuseWithoutSecrets(): void {
@@ -94,16 +98,27 @@ async function untilHealthy(origin: string, workerd: Workerd, signal: AbortSigna
     if (ended) throw new Refusal(`workerd ended ${ended}`);
     const answer = await fetch(`${origin}/v1/health`, { signal }).catch(() => undefined);
     if (answer?.ok) return;
+    // The Worker logs every 500 with its reason, a wrong setting too: that is said already.
+    if (answer?.status === 500) throw new Refusal("not started, for the reason above (docs/settings.md)");
     if (answer) throw new Refusal(`GET /v1/health answered ${answer.status}: ${await answer.text()}`);
     await sleep(POLL_MS, undefined, { signal });
   }
   throw new Refusal(`${origin}/v1/health did not answer within ${READY_WITHIN_MS / 1_000} s`);
 }
 
-async function serve(options: Options, signal: AbortSignal): Promise<void> {
-  mkdirSync(options.data, { recursive: true, mode: 0o700 });
-  const lock = await lockData(options.data, { signal });
+async function lockFolder({ data, dataGiven }: Options, signal: AbortSignal): Promise<DataLock> {
   try {
+    return await lockData(data, { signal });
+  } catch (error) {
+    throw cannotWrite(error, dataGiven);
+  }
+}
+
+async function serve(options: Options, signal: AbortSignal): Promise<void> {
+  makeDataDirectory(options.data, options.dataGiven);
+  const lock = await lockFolder(options, signal);
+  try {
+    await refuseTakenPort(options.host, options.port); // after the lock, which waits for a killed server to be gone
     const bundle = await productionBundle(ROOT, (line) => console.error(`allspark: ${line}`), signal);
     const config = writeConfig(bundle, options);
     const workerd = await startWorkerd({ config, host: options.host, port: options.port });
@@ -131,12 +146,15 @@ const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
 try {
   const options = readOptions();
-  refuseWithoutSecrets();
-  await serve(options, stopping.signal);
+  if (options === "help") console.log(USAGE);
+  else {
+    refuseWithoutSecrets();
+    await serve(options, stopping.signal);
+  }
 } catch (error) {
   if (!stopping.signal.aborted) {
-    const known = error instanceof Refusal || (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
-    console.error(`allspark: ${known ? (error as Error).message : String((error as Error).stack)}`);
-    process.exitCode = 1;
+    if (error instanceof WrongUsage) console.error(`allspark: ${error.message}\n\n${USAGE}`);
+    else console.error(`allspark: ${error instanceof Refusal ? error.message : String((error as Error).stack)}`);
+    process.exitCode = error instanceof WrongUsage ? 2 : 1;
   }
 }
