@@ -7,7 +7,11 @@ import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { parseCommandLine, readPort, WrongUsage } from "./command-line.ts";
 import { WRANGLER, WRANGLER_ENV } from "./wrangler.ts";
+
+const USAGE = `usage: npm run dev -- [--port P] [other options of wrangler dev]
+  --port P   port to listen on (8787)`;
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -29,10 +33,29 @@ ALLSPARK_ACCEPT_V1_KEYS=true
   console.log("allspark: made a development secret in .dev.vars (ignored by git)");
 }
 
+/** The arguments for wrangler, which knows more of them; --port is checked here, since its own answer is a screen of options. */
+function readArguments(): string[] {
+  const args = process.argv.slice(2);
+  const { values } = parseCommandLine("dev", {
+    args,
+    strict: false,
+    options: { port: { type: "string" } },
+  });
+  if (values.port === undefined) return ["--port", "8787", ...args];
+  readPort(typeof values.port === "string" ? values.port : ""); // true where its value is missing
+  return args;
+}
+
+let args: string[];
+try {
+  args = readArguments();
+} catch (error) {
+  if (!(error instanceof WrongUsage)) throw error;
+  console.error(`allspark: ${error.message}\n\n${USAGE}`);
+  process.exit(2);
+}
 ensureDevVars();
-const args = process.argv.slice(2);
-const port = args.some((arg) => arg.startsWith("--port")) ? [] : ["--port", "8787"];
-const child = spawn(process.execPath, [WRANGLER, "dev", "--local", ...port, ...args], {
+const child = spawn(process.execPath, [WRANGLER, "dev", "--local", ...args], {
   cwd: ROOT,
   stdio: "inherit",
   env: {
