@@ -52,6 +52,9 @@ try {
   rmSync(reports, { recursive: true, force: true });
 }
 if (interrupted) console.error("interrupted: not all tests ran");
-else if (total.passed + total.failed === 0) console.error("no test ran");
+else if (total.passed + total.failed === 0) {
+  const where = named.length > 0 ? named.join(", ") : "any project";
+  console.error(rest.length > 0 ? `no test ran: nothing in ${where} matches ${rest.join(" ")}` : "no test ran");
+}
 process.exitCode = interrupted || total.failed > 0 || total.passed === 0 ? 1 : 0;
 console.log(`\n${summary(total)}`);
