@@ -1,11 +1,12 @@
 /** `npm run key -- NODE_ID`: prints an auth_key signed with the first secret of this deployment, and nothing else. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
 import { isId } from "../src/protocol/ids.ts";
 import type { AuthKeyForm } from "../src/domain/auth/key-form.ts";
 import { checkSecrets } from "../src/domain/auth/secrets.ts";
 import { type AuthKeyRequest, DEFAULT_TTL_SECONDS, mintAuthKey } from "../src/http/auth/mint.ts";
+import { parseCommandLine, WrongUsage } from "./command-line.ts";
 
 const USAGE = `usage: npm run -s key -- NODE_ID [options]
   --client C     the client (user or account) that the node belongs to
@@ -19,44 +20,32 @@ ALLSPARK_JWT_AUDIENCE of the same place go into a JWT. -s keeps npm's own lines 
 
 const DEV_VARS = join(import.meta.dirname, "..", ".dev.vars");
 
-/** Something the user can mend, with the exit code that says what: 2 for the command line, 1 for the settings. */
-class Refusal extends Error {
-  readonly exitCode: 1 | 2;
-  constructor(message: string, exitCode: 1 | 2) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+/** Settings that the user can mend: shown as the message alone, exit code 1. */
+class Refusal extends Error {}
 
 function readOptions(args: string[]): AuthKeyRequest | "help" {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        client: { type: "string" },
-        app: { type: "boolean" },
-        ttl: { type: "string" },
-        format: { type: "string", default: "jwt" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new Refusal((error as Error).message, 2);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parseCommandLine("key", {
+    args,
+    allowPositionals: true,
+    options: {
+      client: { type: "string" },
+      app: { type: "boolean" },
+      ttl: { type: "string" },
+      format: { type: "string", default: "jwt" },
+      help: { type: "boolean" },
+    },
+  });
   if (values.help) return "help";
   const [nodeId] = positionals;
-  if (nodeId === undefined || positionals.length > 1) throw new Refusal("give one NODE_ID", 2);
-  if (!isId(nodeId)) throw new Refusal("NODE_ID must be 1 to 128 bytes without control characters", 2);
+  if (nodeId === undefined || positionals.length > 1) throw new WrongUsage("give one NODE_ID");
+  if (!isId(nodeId)) throw new WrongUsage("NODE_ID must be 1 to 128 bytes without control characters");
   if (values.client !== undefined && !isId(values.client)) {
-    throw new Refusal("--client must be 1 to 128 bytes without control characters", 2);
+    throw new WrongUsage("--client must be 1 to 128 bytes without control characters");
   }
   const format = readFormat(values.format);
-  if (values.ttl !== undefined && format !== "jwt") throw new Refusal(`--ttl: a ${format} key cannot hold a ttl`, 2);
+  if (values.ttl !== undefined && format !== "jwt") throw new WrongUsage(`--ttl: a ${format} key cannot hold a ttl`);
   if (values.ttl !== undefined && !/^[1-9][0-9]{0,9}$/.test(values.ttl)) {
-    throw new Refusal(`--ttl must be a whole number of seconds above 0, not ${values.ttl}`, 2);
+    throw new WrongUsage(`--ttl must be a whole number of seconds above 0, not ${values.ttl}`);
   }
   const ttlSeconds = values.ttl === undefined ? undefined : Number(values.ttl);
   return { nodeId, clientId: values.client, app: values.app, ttlSeconds, format };
@@ -64,7 +53,7 @@ function readOptions(args: string[]): AuthKeyRequest | "help" {
 
 function readFormat(format: string): AuthKeyForm {
   if (format === "jwt" || format === "v2" || format === "v1") return format;
-  throw new Refusal(`--format must be jwt, v2 or v1, not ${format}`, 2);
+  throw new WrongUsage(`--format must be jwt, v2 or v1, not ${format}`);
 }
 
 /** The environment if it has secrets, else .dev.vars: never a mixture of the two. */
@@ -87,11 +76,10 @@ function readSettings(): { secret: string; issuer?: string; audience?: string } 
     throw new Refusal(
       "there is no secret to sign with: set ALLSPARK_SECRETS to the one your deployment has,\n" +
         `or run \`npm run dev\` once, which makes one for local use in ${DEV_VARS}`,
-      1,
     );
   }
   const problem = checkSecrets(secrets);
-  if (problem !== null) throw new Refusal(`ALLSPARK_SECRETS in ${source}: ${problem}`, 1);
+  if (problem !== null) throw new Refusal(`ALLSPARK_SECRETS in ${source}: ${problem}`);
   return { secret, issuer: text("ALLSPARK_JWT_ISSUER"), audience: text("ALLSPARK_JWT_AUDIENCE") };
 }
 
@@ -104,7 +92,8 @@ try {
     process.stdout.write(`${await mintAuthKey({ ...request, issuer, audience }, secret, Date.now())}\n`);
   }
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  process.stderr.write(`${error.message}\n${error.exitCode === 2 ? `\n${USAGE}` : ""}`);
-  process.exitCode = error.exitCode;
+  if (error instanceof WrongUsage) process.stderr.write(`${error.message}\n\n${USAGE}`);
+  else if (error instanceof Refusal) process.stderr.write(`${error.message}\n`);
+  else throw error;
+  process.exitCode = error instanceof WrongUsage ? 2 : 1;
 }

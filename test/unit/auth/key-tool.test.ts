@@ -13,7 +13,14 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "allspark-key-"));
-  for (const part of ["package.json", "tools/key.ts", "src/domain", "src/protocol", "src/http/auth"]) {
+  for (const part of [
+    "package.json",
+    "tools/key.ts",
+    "tools/command-line.ts",
+    "src/domain",
+    "src/protocol",
+    "src/http/auth",
+  ]) {
     cpSync(join(CHECKOUT, part), join(root, part), { recursive: true });
   }
 });
@@ -126,4 +133,11 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(message);
   expect(stderr).toContain("usage:");
+});
+
+test("options that npm kept for itself are refused, not left out of the key", async () => {
+  const settings = { ALLSPARK_SECRETS: FIRST, npm_config_client: "true" };
+  const { code, stdout, stderr } = await run(["alice", "c1"], settings);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain('put -- before the options, as in "npm run key -- --client …"');
 });
