@@ -36,6 +36,7 @@ function addPanel(nodeId, otherId) {
     const entry = document.createElement("li");
     entry.dataset.outcome = outcome;
     const body = document.createElement("span");
+    body.className = "body";
     body.textContent = text;
     const label = document.createElement("span");
     label.className = "mark";
