@@ -5,6 +5,7 @@
 import { checkSecrets } from "./domain/auth/secrets.ts";
 import type { ClientObject } from "./durable/client.ts";
 import type { NodeObject } from "./durable/node.ts";
+import type { SessionObject } from "./durable/session.ts";
 import type { AuthConfig } from "./http/auth/auth-key.ts";
 import { LIMITS } from "./protocol/limits.ts";
 
@@ -15,6 +16,7 @@ type Setting = string | number | boolean;
 export interface Env {
   NODE: DurableObjectNamespace<NodeObject>;
   CLIENT: DurableObjectNamespace<ClientObject>;
+  SESSION: DurableObjectNamespace<SessionObject>;
   /** The page at `/`; tests may run without. */
   ASSETS?: Fetcher;
   ALLSPARK_SECRETS?: Setting;

@@ -17,7 +17,7 @@ import type { HeldState, Outlet } from "./outlet.ts";
 import type { Outlets } from "./outlets.ts";
 import type { InFlight } from "./send-window.ts";
 import type { Sequence } from "./sequence.ts";
-import { stampedSource } from "./stamp.ts";
+import { orderOf } from "./stamp.ts";
 
 type Settle = (message: Accepted, status: LaneStatus) => void;
 
@@ -130,7 +130,7 @@ export class Backlog {
         this.#unsentFrom = message.seq + 1;
         continue;
       }
-      const src = stampedSource(message.tail);
+      const src = orderOf(message.tail);
       const outlet = this.#outlets.choose(src, message.tail.length, now);
       if (outlet === undefined) return false;
       if (message.seq <= outlet.window.sentHigh) {
@@ -252,7 +252,7 @@ export class Backlog {
       for (const { seq, tail } of messages) {
         if (seq < from || seq > to) continue;
         known.add(seq);
-        const entry = { seq, bytes: tail.length, src: stampedSource(tail), message: undefined, row, moved: true };
+        const entry = { seq, bytes: tail.length, src: orderOf(tail), message: undefined, row, moved: true };
         if (seq <= acked) outlet.window.restoreAcked(entry);
         else {
           outlet.window.add(entry);

@@ -37,6 +37,14 @@ export interface InboxStore extends CollapseStore {
   deleteGap(fromSeq: number): void;
 }
 
+/** What names a message that came to this node. */
+export interface Stamped {
+  src_id: string;
+  id?: unknown;
+  session_seq?: number;
+  dest_session_id?: unknown;
+}
+
 export interface InboxLimits {
   messages: number;
   bytes: number;
@@ -138,11 +146,11 @@ export class Inbox {
   }
 
   /** The senders and ids of up to so many of the newest messages, oldest first. */
-  newest(count: number): { src_id: string; id?: unknown }[] {
-    const found: { src_id: string; id?: unknown }[] = [];
+  newest(count: number): Stamped[] {
+    const found: Stamped[] = [];
     if (this.#count === 0) return found;
     for (const messages of this.scan(Number.MAX_SAFE_INTEGER, "desc")) {
-      for (const { tail } of messages) found.push(JSON.parse(`{${tail}`) as { src_id: string });
+      for (const { tail } of messages) found.push(JSON.parse(`{${tail}`) as Stamped);
       if (found.length >= count) break;
     }
     return found.slice(0, count).toReversed();

@@ -15,6 +15,10 @@ export interface LaneMessage {
   expiresAt: number;
   volatile: boolean;
   collapseKey?: string;
+  /** On its way to a session: what the session has to know of it. */
+  toSession?: ForSession;
+  /** On its way from a session to a member: its place in the session's order, 0 for one outside of it. */
+  sessionSeq?: number;
 }
 
 /**
@@ -31,6 +35,22 @@ export function laneMessage(message: SendMessage, tail: string, now: number, unn
   };
 }
 
+/** What a sender's object tells a session of a message. Its tail is then the sender's own text, not yet stamped. */
+export interface ForSession {
+  /** The one member that a private message is for, by the name that the session shows. */
+  member?: string;
+  /** The message asks to join, to leave or to reveal. */
+  control?: SessionControl;
+  clientId?: string;
+  /** The sender's key is an app node's. */
+  app?: true;
+  /** The fencing_number that the sender, a game's master, believes in. */
+  fence?: number;
+}
+
+/** Message types that ask a session for something (PROTOCOL §5). */
+export type SessionControl = 100 | 103 | 104;
+
 export interface LaneBatch {
   /** Names the lane and this life of its sending object. */
   lane: string;
@@ -41,13 +61,17 @@ export interface LaneBatch {
   /** The lane has nothing else in flight, so there is no predecessor to know. */
   start: boolean;
   messages: LaneMessage[];
+  /** The session that these messages come from. */
+  session?: string;
 }
 
 /**
  * The outcome of one message. "offline" is "stored" where the destination has no connection at all,
- * which classic senders are told; "dropped" is a volatile one with nowhere to go.
+ * which classic senders are told; "dropped" is a volatile one with nowhere to go. To a session, a
+ * member's node answers "offline" and "behind" (it has a connection, but no room) where it stored nothing
+ * and will fetch the message from the session's log.
  */
-export type LaneStatus = "delivered" | "stored" | "offline" | "dropped" | ErrorCode;
+export type LaneStatus = "delivered" | "stored" | "offline" | "behind" | "dropped" | ErrorCode;
 
 /**
  * One status a message, or a single one for all; "resync" says that the predecessor is unknown here

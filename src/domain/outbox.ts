@@ -12,15 +12,17 @@ import { LIMITS } from "../protocol/limits.ts";
 import { Backlog } from "./backlog.ts";
 import { Fate } from "./fate.ts";
 import type { Inbox } from "./inbox.ts";
+import { Intake, isExpired } from "./intake.ts";
 import type { LaneMessage, LaneStatus } from "./lane.ts";
 import { type HeldState, type Link, Outlet } from "./outlet.ts";
 import { Outlets } from "./outlets.ts";
-import { RecentMessages } from "./recent-messages.ts";
 import type { Sequence } from "./sequence.ts";
+import { SESSIONS } from "./stamp.ts";
 import { Waiting } from "./waiting.ts";
 
 /** A message that was taken in and whose outcome memory still has to settle. */
 export interface Accepted extends LaneMessage {
+  /** Whose order it keeps: its sender's, or that of SESSIONS. */
   src: string;
   acceptedAt: number;
   fate: Fate;
@@ -44,18 +46,30 @@ export class Outbox {
   readonly #outlets = new Outlets();
   readonly #backlog: Backlog;
   readonly #waiting = new Waiting();
-  readonly #recent: RecentMessages;
-  /** Since this object was started. */
-  readonly counters = { received: 0, delivered: 0, stored: 0 };
+  readonly #intake: Intake;
+  readonly #settled = { delivered: 0, stored: 0 };
 
   constructor(inbox: Inbox, sequence: Sequence, notes: OutboxNotes) {
     this.#inbox = inbox;
-    this.#recent = new RecentMessages(inbox);
     this.#notes = notes;
     this.#sequence = sequence;
     this.#backlog = new Backlog(inbox, sequence, this.#outlets, notes.sharedTo, (message, status) =>
       this.#settle(message, status),
     );
+    this.#intake = new Intake({
+      inbox,
+      backlog: this.#backlog,
+      outlets: this.#outlets,
+      waiting: this.#waiting,
+      notes,
+      flush: (now) => this.flush(now),
+      storeWaiting: (now) => this.#storeWaiting(now),
+    });
+  }
+
+  /** Messages since this object was started. */
+  get counters(): { received: number; delivered: number; stored: number } {
+    return { received: this.#intake.received, ...this.#settled };
   }
 
   get online(): boolean {
@@ -68,56 +82,23 @@ export class Outbox {
 
   /** Takes messages of one source, in order, and answers what becomes of each. Call `flush` at the end of the tick. */
   accept(src: string, messages: readonly LaneMessage[], now: number): Fate[] {
-    if (this.#backlog.pending) this.#backlog.drain(now);
-    const toStore: Accepted[] = [];
-    const fates = messages.map((message) => {
-      const known = message.volatile ? undefined : this.#recent.get(src, message.id);
-      if (known !== undefined) return known;
-      const accepted: Accepted = { ...message, src, acceptedAt: now, fate: new Fate() };
-      this.counters.received++;
-      const refusal = this.#place(accepted, toStore, now);
-      if (refusal !== undefined) accepted.fate.settle(refusal);
-      else if (!message.volatile) this.#recent.set(src, message.id, accepted.fate);
-      return accepted.fate;
-    });
-    // One row for all of the batch.
-    if (toStore.length > 0) this.#backlog.store(toStore, this.#storedStatus(), now);
-    return fates;
+    return this.#intake.accept(src, messages, now);
   }
 
-  /** Where a new message goes; a status where it goes nowhere. */
-  #place(message: Accepted, toStore: Accepted[], now: number): LaneStatus | undefined {
-    if (isExpired(message, now)) return "EXPIRED";
-    const goesBehind = toStore.length > 0 || (this.#backlog.pending && this.#outlets.acking.length > 0);
-    if (this.online && !goesBehind) {
-      if (this.#waiting.isFull) this.flush(now);
-      if (!this.#waiting.isFull) {
-        this.#waiting.push(message);
-        return undefined;
-      }
-      this.#storeWaiting(now);
-    }
-    if (message.volatile) return "dropped";
-    if (!this.#hasRoomBeside(toStore, message)) {
-      this.#makeRoom(now);
-      if (!this.#hasRoomBeside(toStore, message)) return "INBOX_FULL";
-    }
-    toStore.push(message);
-    return undefined;
+  /** The same for messages of a session; see Intake. */
+  acceptFromSession(sessionId: string, messages: readonly LaneMessage[], now: number): Fate[] {
+    return this.#intake.acceptFromSession(sessionId, messages, now);
   }
 
-  #hasRoomBeside(others: readonly Accepted[], message: Accepted): boolean {
-    return this.#inbox.hasRoom(
-      others.length + 1,
-      others.reduce((sum, { tail }) => sum + tail.length, message.tail.length),
-    );
+  /** Stores messages of a session, past any connection; false, and nothing is stored, where the inbox has no room. */
+  keepFromSession(sessionId: string, messages: readonly LaneMessage[], now: number): boolean {
+    return this.#intake.keepFromSession(sessionId, messages, now);
   }
 
-  /** A full inbox first loses what ran out, then what a classic client has read. */
-  #makeRoom(now: number): void {
-    this.#inbox.sweep(now);
-    const read = this.#notes.readSeq;
-    if (read > 0) this.#backlog.skipTo(read);
+  /** Is there a connection that acks, with nothing ahead of what would come now? */
+  get hasRoom(): boolean {
+    if (this.#outlets.acking.length === 0 || this.#backlog.pending || this.#waiting.size > 0) return false;
+    return this.#outlets.choose(SESSIONS, 0, 0) !== undefined;
   }
 
   /** Sends what is due: the inbox first, then what waits. */
@@ -225,8 +206,11 @@ export class Outbox {
   #storeWaiting(now: number): void {
     const messages = this.#waiting.drain();
     for (const message of messages) if (message.volatile) message.fate.settle("dropped");
-    const definite = messages.filter((message) => !message.volatile);
+    // A session's log has them, unless they were taken to be delivered once already.
+    const inLog = (message: Accepted) => message.sessionSeq !== undefined && message.fate.status === undefined;
+    const definite = messages.filter((message) => !message.volatile && !inLog(message));
     if (definite.length > 0) this.#backlog.store(definite, this.#storedStatus(), now);
+    for (const message of messages) if (inLog(message)) message.fate.settle(this.online ? "behind" : "offline");
   }
 
   #storedStatus(): LaneStatus {
@@ -329,12 +313,8 @@ export class Outbox {
 
   #settle(message: Accepted, status: LaneStatus): void {
     if (message.fate.status !== undefined) return;
-    if (status === "delivered") this.counters.delivered++;
-    else this.counters.stored++;
+    if (status === "delivered") this.#settled.delivered++;
+    else this.#settled.stored++;
     message.fate.settle(status);
   }
-}
-
-function isExpired({ expiresAt }: { expiresAt: number }, now: number): boolean {
-  return expiresAt !== 0 && expiresAt <= now;
 }

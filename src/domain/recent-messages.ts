@@ -4,6 +4,11 @@ import { Fate } from "./fate.ts";
 import type { Inbox } from "./inbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 
+/** Under which source the messages of a session are remembered; no node_id holds a control character. */
+export function sessionSource(sessionId: string): string {
+  return `\u0000${sessionId}`;
+}
+
 export class RecentMessages {
   readonly #inbox: Inbox;
   readonly #fates = new RecentIds<Fate>({
@@ -31,9 +36,11 @@ export class RecentMessages {
     this.#loaded = true;
     const stored = new Fate();
     stored.settle("stored");
-    for (const { src_id, id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
+    for (const { src_id, id, session_seq, dest_session_id } of this.#inbox.newest(LIMITS.dedupIdsPerSource)) {
       // Classic clients may have numbered theirs.
-      if (typeof id === "string" || typeof id === "number") this.#fates.set(src_id, String(id), stored);
+      if (typeof id !== "string" && typeof id !== "number") continue;
+      if (session_seq === undefined) this.#fates.set(src_id, String(id), stored);
+      else this.#fates.set(sessionSource(String(dest_session_id)), `${src_id}\n${id}`, stored);
     }
   }
 }

@@ -9,6 +9,9 @@ export interface Stamp {
 }
 
 const SRC_ID = '"src_id":';
+/** Within the strings before it every quote is escaped, so the first match is the stamp's own. */
+const TIMESTAMP = ',"timestamp":';
+const SESSION_SEQ = ',"session_seq":';
 
 /** The part of the stamp that stays the same for a connection; ends so that the timestamp can follow. */
 export function stampPrefix({ srcId, srcClientId }: Stamp): string {
@@ -38,10 +41,21 @@ function isEscaped(text: string, quote: number): boolean {
   return backslashes % 2 === 1;
 }
 
+/** The source of everything that comes from sessions: each has an order of its own, and not only from sender to sender. */
+export const SESSIONS = "\u0000sessions";
+
+/**
+ * Whose order a stamped message keeps at its recipient: its sender's, or SESSIONS where it carries a session_seq.
+ */
+export function orderOf(tail: string): string {
+  const at = tail.indexOf(TIMESTAMP) + TIMESTAMP.length;
+  let end = at;
+  while (tail.charCodeAt(end) >= 0x30 && tail.charCodeAt(end) <= 0x39) end++;
+  return tail.startsWith(SESSION_SEQ, end) ? SESSIONS : stampedSource(tail);
+}
+
 /** When the edge stamped a message, ms. */
 export function stampedTimestamp(tail: string): number {
-  // Within the strings before it every quote is escaped, so the first match is the stamp's own.
-  const field = ',"timestamp":';
-  const at = tail.indexOf(field) + field.length;
+  const at = tail.indexOf(TIMESTAMP) + TIMESTAMP.length;
   return Number.parseInt(tail.slice(at, at + 16), 10);
 }

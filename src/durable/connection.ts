@@ -17,6 +17,8 @@ export interface Attachment {
   at: number;
   nodeId: string;
   clientId: string | undefined;
+  /** Its key is an app node's. */
+  app: boolean;
   held: HeldState;
   /** Closed from this side. */
   closed?: true;
@@ -58,6 +60,14 @@ export class Connection implements Link {
     this.openedAt = attachment.at;
     this.meter = new ConnectionMeter(rate, Date.now());
     this.#prefix = stampPrefix({ srcId: attachment.nodeId, srcClientId: attachment.clientId });
+  }
+
+  get clientId(): string | undefined {
+    return this.#attachment.clientId;
+  }
+
+  get app(): boolean {
+    return this.#attachment.app;
   }
 
   get held(): HeldState {

@@ -14,15 +14,29 @@ const LANE_LIMITS = {
   retryMs: LIMITS.laneRetryMs,
 };
 
-/** Idle lanes are kept for their stubs; past this many they are swept. */
-const MAX_LANES = 1_000;
+/** What all lanes of an object may hold. */
+export interface LanesLimits {
+  /** Idle lanes are kept for their stubs; past this many they are swept. */
+  lanes: number;
+  /** Characters waiting or in flight. */
+  bytes: number;
+}
+
+const NODE_LIMITS: LanesLimits = { lanes: 1_000, bytes: LIMITS.lanesBytes };
 
 export class Lanes {
   /** Names this life of the object: lanes of an earlier one must not be taken for these. */
   readonly #life = crypto.randomUUID();
   readonly #lanes = new Map<string, LaneSender>();
   readonly #dirty = new Set<LaneSender>();
+  readonly #limits: LanesLimits;
   #bytes = 0;
+  /** Since this object was started. */
+  calls = 0;
+
+  constructor(limits: LanesLimits = NODE_LIMITS) {
+    this.#limits = limits;
+  }
 
   /**
    * Puts a message of `src` into its lane to a destination; `key` names the destination, `target`
@@ -36,7 +50,7 @@ export class Lanes {
     settle: (status: LaneStatus) => void,
   ): boolean {
     const bytes = message.tail.length;
-    if (this.#bytes > 0 && this.#bytes + bytes > LIMITS.lanesBytes) return false;
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#limits.bytes) return false;
     const lane = this.#lane(src, key, target);
     const taken = lane.offer(message, (status) => {
       this.#bytes -= bytes;
@@ -63,21 +77,27 @@ export class Lanes {
     const name = `${key}\u0000${src}`;
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
-    if (this.#lanes.size >= MAX_LANES) {
+    if (this.#lanes.size >= this.#limits.lanes) {
       for (const [idle, lane] of this.#lanes) if (lane.idle) this.#lanes.delete(idle);
     }
-    const lane = new LaneSender(`${this.#life}\u0000${name}`, src, port(target), LANE_LIMITS);
+    const lane = new LaneSender(
+      `${this.#life}\u0000${name}`,
+      src,
+      port(target, () => this.calls++),
+      LANE_LIMITS,
+    );
     this.#lanes.set(name, lane);
     return lane;
   }
 }
 
-function port(target: () => LaneTarget): LanePort {
+function port(target: () => LaneTarget, called: () => void): LanePort {
   // Calls over one stub arrive in order; after a failure a stub stays broken, so the next call takes a new one.
   let stub: LaneTarget | undefined;
   return {
     async deliver(batch) {
       stub ??= target();
+      called();
       try {
         return await stub.deliver(batch);
       } catch (error) {

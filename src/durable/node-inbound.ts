@@ -12,12 +12,13 @@ import {
 } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { fitsUtf8 } from "../protocol/utf8.ts";
+import { sessionMessage } from "./session-message.ts";
 import type { Connection } from "./connection.ts";
 
 export interface InboundPort {
   readonly clusterId: string;
   /** Puts a stamped message into the lane of its destination; false where that is full. */
-  offer(to: "node" | "client", dest: string, message: LaneMessage, settle: (status: LaneStatus) => void): boolean;
+  offer(to: SendMessage["to"], dest: string, message: LaneMessage, settle: (status: LaneStatus) => void): boolean;
   acked(connection: Connection, seq: number): void;
   config(connection: Connection, message: ConfigMessage): void;
   close(connection: Connection, code: CloseCode, reason: string): void;
@@ -117,15 +118,19 @@ export class Inbound {
     if (message.cluster !== undefined && message.cluster !== this.#port.clusterId) {
       return connection.notify(errorMessage("UNKNOWN_CLUSTER", undefined, id));
     }
-    // A node is a member of no session of an edge that knows none.
-    if (to === "session") return connection.notify(sessionUnauthorizedMessage(dest, id));
-    const tail = stamped(connection.prefix, now, message.text);
-    if (!fitsUtf8(tail, LIMITS.maxMessageBytes)) return connection.notify(errorMessage("TOO_LARGE", undefined, id));
-    const lane = laneMessage(message, tail, now, `${this.#life}-${this.#count++}`);
+    const lane = this.#laneMessage(connection, message, now);
+    if (!fitsUtf8(lane.tail, LIMITS.maxMessageBytes)) return connection.notify(errorMessage("TOO_LARGE", undefined, id));
     const taken = this.#port.offer(to, dest, lane, (status) => {
       this.#settled(connection, message, status);
     });
     if (!taken) connection.notify(errorMessage("SLOW_DOWN", undefined, id));
+  }
+
+  /** A message as it travels: stamped, but for one to a session. */
+  #laneMessage(connection: Connection, message: SendMessage, now: number): LaneMessage {
+    const unnamed = `${this.#life}-${this.#count++}`;
+    if (message.to === "session") return sessionMessage(message, connection, unnamed, now);
+    return laneMessage(message, stamped(connection.prefix, now, message.text), now, unnamed);
   }
 
   #settled(connection: Connection, { id, to, dest, volatile }: SendMessage, status: LaneStatus): void {
@@ -140,6 +145,12 @@ export class Inbound {
         }
         break;
       case "dropped":
+        break;
+      case "SESSION_UNAUTHORIZED":
+        connection.notify(sessionUnauthorizedMessage(dest, id));
+        break;
+      case "behind":
+        // Nobody but a member's object answers this, and only to a session.
         break;
       case "NODE_NOT_REGISTERED":
         connection.notify(nodeNotRegisteredMessage(dest, id));

@@ -53,6 +53,7 @@ function outcome(status: LaneStatus): SendOutcome {
     case "dropped":
       return { status };
     case "offline":
+    case "behind":
       return { status: "stored" };
     default:
       return refused(status);

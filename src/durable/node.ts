@@ -24,16 +24,28 @@ import { Lanes } from "./lanes.ts";
 import { answerConfig } from "./node-config.ts";
 import { Inbound } from "./node-inbound.ts";
 import { publish } from "./node-publish.ts";
+import { NodeSessions } from "./node-sessions.ts";
 import { NodeSockets } from "./node-sockets.ts";
-import type { Caller, InboxPage, InboxQuery, NodeRpc, NodeState, SendOutcome } from "./rpc.ts";
+import type {
+  Caller,
+  LaneTarget,
+  InboxPage,
+  InboxQuery,
+  MemberRpc,
+  NodeRpc,
+  NodeState,
+  SendOutcome,
+  SessionJoined,
+} from "./rpc.ts";
 import { SqlInboxStore } from "./sql/inbox-store.ts";
 import { NODE_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
+import { SqlNodeSessionStore } from "./sql/node-session-store.ts";
 import { NodeStore, publicRecord } from "./sql/node-store.ts";
 import { Tick } from "./tick.ts";
 import { readUpgradeFacts, refuseUpgrade, type UpgradeFacts } from "./upgrade.ts";
 
-export class NodeObject extends DurableObject<Env> implements NodeRpc {
+export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc {
   readonly #config: Config;
   readonly #store: NodeStore;
   readonly #inbox: Inbox;
@@ -44,6 +56,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   readonly #lanes = new Lanes();
   readonly #client: ClientRegistration;
   readonly #inbound: Inbound;
+  readonly #sessions: NodeSessions;
   readonly #reader: InboxReader;
   readonly #tick = new Tick(() => this.#endOfTick(), QUIET_MS);
   readonly #startedAt = Date.now();
@@ -74,6 +87,13 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       [...this.#sockets].map((link) => ({ link, held: link.held })),
       this.#startedAt,
     );
+    this.#sessions = new NodeSessions(new SqlNodeSessionStore(ctx.storage), {
+      nodeId: this.#nodeId,
+      sessions: env.SESSION,
+      outbox: this.#outbox,
+      receiver: this.#receiver,
+      changed: () => this.#tick.soon(),
+    });
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
@@ -135,7 +155,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     return this.#client.set(caller.clientId);
   }
 
-  #open(socket: WebSocket, { mode, resume }: UpgradeFacts): void {
+  #open(socket: WebSocket, { caller, mode, resume }: UpgradeFacts): void {
     const { epoch, clientId } = this.#store.record;
     const now = Date.now();
     const connection = this.#sockets.accept(socket, {
@@ -144,6 +164,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
       at: now,
       nodeId: this.#nodeId,
       clientId: clientId ?? undefined,
+      app: caller.app,
       held: NOTHING_HELD,
     });
     // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
@@ -208,6 +229,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
   }
 
   deliver(batch: LaneBatch): Promise<LaneAnswer> {
+    if (batch.session !== undefined) return this.#sessions.deliver(batch.session, batch);
     if (this.#config.requireRegistered && this.#store.record.firstSeenAt === null) {
       return Promise.resolve({ statuses: "NODE_NOT_REGISTERED" });
     }
@@ -229,6 +251,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#lanes.flushAll();
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
+    this.#sessions.pull();
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
     this.#grace.arm(now);
     this.#armAlarm();
@@ -248,8 +271,29 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc {
     this.#endOfTick();
   }
 
-  #target(to: "node" | "client", id: string) {
+  #target(to: "node" | "client" | "session", id: string): LaneTarget {
+    if (to === "session") return this.env.SESSION.getByName(id);
     return to === "node" ? this.env.NODE.getByName(id) : this.env.CLIENT.getByName(id);
+  }
+
+  async sessionJoined(sessionId: string, joined: SessionJoined) {
+    return this.#sessions.join(sessionId, { lacksFrom: undefined, ...joined });
+  }
+
+  async sessionLeft(sessionId: string, notice: string | undefined): Promise<void> {
+    this.#sessions.leave(sessionId);
+    if (notice === undefined) return;
+    const message = { id: `~${crypto.randomUUID()}`, tail: notice, expiresAt: 0, volatile: false };
+    this.#outbox.accept(sessionId, [message], Date.now());
+    this.#tick.soon();
+  }
+
+  async sessionUnread(sessionId: string, from: number): Promise<void> {
+    this.#sessions.noteUnread(sessionId, from);
+  }
+
+  async isOnline(): Promise<boolean> {
+    return this.#outbox.online;
   }
 
   #configure(connection: Connection, { id, request }: ConfigMessage): void {

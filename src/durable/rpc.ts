@@ -43,6 +43,16 @@ export type SendOutcome =
   | { status: "delivered" | "stored" | "queued" | "dropped" }
   | { status: "refused"; code: ErrorCode };
 
+/** What a session tells of a node that is its member now. */
+export interface SessionJoined {
+  /** The session wants to know whether the node is online. */
+  watched: boolean;
+  /** Where the history begins that the node is to catch up with, if there is any. */
+  lacksFrom?: number;
+  /** The session_seq from which on the node is a member. */
+  from: number;
+}
+
 export interface NodeRpc extends LaneTarget {
   /** Is a key of this caller still good (not older than the last revocation)? Writes nothing. */
   admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }>;
@@ -58,6 +68,20 @@ export interface NodeRpc extends LaneTarget {
   }): Promise<{ ok: true; state: NodeState } | { ok: false; code: ErrorCode }>;
   /** Sends one message (a JSON object without destination) from this node to each target, in order. */
   publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]>;
+}
+
+/** What sessions tell the objects of their members. */
+export interface MemberRpc {
+  /** `isBehind`: the node has noted a place from which it will catch up. */
+  sessionJoined(
+    sessionId: string,
+    joined: SessionJoined,
+  ): Promise<{ ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode }>;
+  /** `notice`: tells the node, as a message, where it did not ask for it. */
+  sessionLeft(sessionId: string, notice: string | undefined): Promise<void>;
+  /** The session could not reach the node from this session_seq on. */
+  sessionUnread(sessionId: string, from: number): Promise<void>;
+  isOnline(): Promise<boolean>;
 }
 
 export interface ClientRpc extends LaneTarget {

@@ -25,6 +25,8 @@ export interface SendMessage {
   collapseKey: string | undefined;
   /** The deployment that the destination lives on, where the sender named one. */
   cluster: string | undefined;
+  /** The fencing_number that a game's master believes in, where it says so. */
+  fence: number | undefined;
   /** The sender's JSON object as text, without fields that only the edge may set. */
   text: string;
 }
@@ -112,6 +114,7 @@ function decodeMessage(value: unknown, { text, depth }: MessageSlice, mode: Conn
     ttlMs: present(value, "ttl_ms") as number | undefined,
     collapseKey: present(value, "collapse_key") as string | undefined,
     cluster: present(value, "dest_cluster_id") as string | undefined,
+    fence: destination.to === "session" ? fencingNumber(value) : undefined,
     text: withoutStamped(value, text),
   };
 }
@@ -196,6 +199,12 @@ function checkOptions(value: Record<string, unknown>): string | undefined {
   const cluster = present(value, "dest_cluster_id");
   if (cluster !== undefined && !isId(cluster)) return `dest_cluster_id ${ID_FORM}`;
   return undefined;
+}
+
+/** An app may have a field of that name for something else: then it is none. */
+function fencingNumber(value: Record<string, unknown>): number | undefined {
+  const fence = present(value, "fencing_number");
+  return isCount(fence) ? fence : undefined;
 }
 
 function withoutStamped(value: Record<string, unknown>, text: string): string {

@@ -82,4 +82,34 @@ export const LIMITS = {
   clockSkewMs: 60_000,
   /** Nodes of one client_id. */
   maxNodesPerClient: 1_000,
+  /** Members of one session: each is a row, and a call whenever it comes online. */
+  maxSessionMembers: 10_000,
+  /** Sessions of one node, all of which it may have to catch up with when it connects. */
+  maxSessionsPerNode: 1_000,
+  /** Messages of a session that not every member has answered for yet; past it senders are told to slow down. */
+  sessionOpenMessages: 2_048,
+  sessionOpenBytes: 8 * 1024 * 1024,
+  /** A session's log. */
+  sessionLogMessages: 10_000,
+  sessionLogBytes: 64 * 1024 * 1024,
+  sessionLogTtlMs: 30 * 24 * 3_600_000,
+  /** What a member is given at a time when it catches up, and what one read of the history answers at most. */
+  sessionPageMessages: 256,
+  sessionPageBytes: 512 * 1024,
+  /** Sessions that a node catches up with at once. */
+  sessionPullsInFlight: 4,
+  /** Calls at once to the objects of nodes that are made members together. */
+  sessionJoinsInFlight: 32,
+  /** A member that reconnects within this time was never offline to the others, nor loses the master's part in a game. */
+  presenceGraceMs: 15_000,
+  /** Sessions with more members tell how many are online, not who. */
+  presenceListMembers: 200,
+  /** How old what a session believes of who is online may be when somebody reads it. */
+  presenceCheckMs: 60_000,
+  /** The default of notify_only_last_few_users where it is just true, as in the original. */
+  notifyLastUsers: 256,
+  /** A game's state, in bytes of JSON. */
+  maxSessionStateBytes: 1024 * 1024,
+  /** When a member whose object could not be reached is tried again. */
+  sessionRetellMs: 30_000,
 } as const;

@@ -1,0 +1,262 @@
+/**
+ * From one message to every member of a session (DESIGN §3): live members are called, what a member does
+ * not take goes into the log, and the sender hears of it when all have answered and the log is written.
+ * Pure: calls, storage and the clock come in as arguments.
+ *
+ * Invariants: a message for a member is with that member, or in an open call to it, or in the log with the member's
+ * `behindFrom` at or below it. A member that is behind is not called until it has caught up.
+ */
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { Fate } from "../fate.ts";
+import type { LaneMessage, LaneStatus } from "../lane.ts";
+import type { Member } from "./member.ts";
+import type { Roster } from "./roster.ts";
+import type { LogEntry, LogItem, SessionLog } from "./session-log.ts";
+
+export interface FanOutPort {
+  /** Calls a member's object with this message, some time in this tick; false where too much is waiting for it. */
+  offer(member: Member, message: LaneMessage, settle: (status: LaneStatus) => void): boolean;
+  /** Something is to be written or told at the end of this tick. */
+  changed(): void;
+  /** A member's object could not be told that the member is behind. */
+  untold(member: Member): void;
+  /** A member's object says that the member has no connection. */
+  isOffline(member: Member): void;
+}
+
+/** What `post` may be told beside the message itself. */
+export interface PostOptions {
+  volatile?: boolean;
+  /** Only these of the members. */
+  among?: (member: Member) => boolean;
+  /** A member has acked it. */
+  delivered?: (member: Member) => void;
+}
+
+interface Open {
+  entry: LogEntry;
+  volatile: boolean;
+  /** Calls without an answer, and one for `post` itself. */
+  waiting: number;
+  logged: boolean;
+  outcome: "delivered" | "stored" | ErrorCode;
+  fate: Fate;
+}
+
+export class FanOut {
+  readonly #roster: Roster;
+  readonly #log: SessionLog;
+  readonly #keepsAll: boolean;
+  readonly #port: FanOutPort;
+  #open = 0;
+  #openBytes = 0;
+  #unlogged: Open[] = [];
+  #answered: Open[] = [];
+  #trims = false;
+
+  /** `keepsAll`: every message goes into the log, as history. */
+  constructor(roster: Roster, log: SessionLog, keepsAll: boolean, port: FanOutPort) {
+    this.#roster = roster;
+    this.#log = log;
+    this.#keepsAll = keepsAll;
+    this.#port = port;
+  }
+
+  /** Is so much open that senders should slow down? */
+  get isFull(): boolean {
+    return this.#open >= LIMITS.sessionOpenMessages || this.#openBytes >= LIMITS.sessionOpenBytes;
+  }
+
+  /** Sends a message to whom it is for; its fate is known after a `flush`. Seqs must come in order. */
+  post(entry: LogEntry, options: PostOptions = {}): Fate {
+    const { volatile = false, among, delivered } = options;
+    const open: Open = { entry, volatile, waiting: 1, logged: false, outcome: "delivered", fate: new Fate() };
+    this.#open++;
+    this.#openBytes += entry.tail.length;
+    if (this.#keepsAll && !volatile) this.#toLog(open);
+    const message: LaneMessage = {
+      id: entry.id,
+      tail: entry.tail,
+      expiresAt: entry.expiresAt,
+      volatile,
+      sessionSeq: entry.seq,
+    };
+    for (const member of this.#recipients(entry)) {
+      if (among !== undefined && !among(member)) continue;
+      if (member.live) this.#call(open, member, message, delivered);
+      else this.#misses(open);
+    }
+    this.#done(open);
+    return open.fate;
+  }
+
+  #recipients({ to, except }: LogEntry): Iterable<Member> {
+    if (to === undefined) return [...this.#roster].filter(({ nodeId }) => nodeId !== except);
+    const member = this.#roster.get(to);
+    return member === undefined || to === except ? [] : [member];
+  }
+
+  #call(open: Open, member: Member, message: LaneMessage, delivered: ((member: Member) => void) | undefined): void {
+    open.waiting++;
+    const taken = this.#port.offer(member, message, (status) => {
+      if (status === "delivered") delivered?.(member);
+      this.#answer(open, member, status);
+      this.#done(open);
+    });
+    if (taken) return;
+    open.waiting--;
+    this.#cannotReach(open, member);
+  }
+
+  #answer(open: Open, member: Member, status: LaneStatus): void {
+    switch (status) {
+      case "delivered":
+      case "dropped":
+        return;
+      case "stored":
+        if (open.outcome === "delivered") open.outcome = "stored";
+        return;
+      case "offline":
+        if (!open.volatile) this.#fallsBehind(open, member);
+        return this.#port.isOffline(member);
+      case "behind":
+        if (!open.volatile) this.#fallsBehind(open, member);
+        return;
+      case "EXPIRED":
+        if (open.outcome === "delivered") open.outcome = "EXPIRED";
+        return;
+      default:
+        this.#cannotReach(open, member);
+    }
+  }
+
+  /** Its own object has noted that it lacks this message and what follows. */
+  #fallsBehind(open: Open, member: Member): void {
+    this.#misses(open);
+    this.#lacks(member, open.entry.seq);
+  }
+
+  /** Its own object does not know yet that it lacks anything. */
+  #cannotReach(open: Open, member: Member): void {
+    if (open.volatile) return;
+    this.#misses(open);
+    if (member.told || member.behindFrom === null) {
+      member.told = false;
+      this.#port.untold(member);
+    }
+    this.#lacks(member, open.entry.seq);
+  }
+
+  #lacks(member: Member, seq: number): void {
+    const before = member.behindFrom;
+    member.live = false;
+    if (before === null || seq < before) member.behindFrom = seq;
+    this.#roster.save(member);
+  }
+
+  /** Somebody lacks this message: the log must have it before its sender is told anything. */
+  #misses(open: Open): void {
+    if (open.volatile) return;
+    if (open.outcome === "delivered" || open.outcome === "EXPIRED") open.outcome = "stored";
+    this.#toLog(open);
+  }
+
+  #toLog(open: Open): void {
+    if (open.logged) return;
+    open.logged = true;
+    this.#unlogged.push(open);
+    this.#port.changed();
+  }
+
+  #done(open: Open): void {
+    if (--open.waiting > 0) return;
+    this.#answered.push(open);
+    this.#port.changed();
+  }
+
+  /** The end of a tick: the log is written, then senders are told. */
+  flush(now: number): void {
+    this.#writeLog(now);
+    const answered = this.#answered;
+    this.#answered = [];
+    for (const { entry, outcome, fate } of answered) {
+      this.#open--;
+      this.#openBytes -= entry.tail.length;
+      fate.settle(outcome);
+    }
+    if (!this.#trims) return;
+    this.#trims = false;
+    this.#log.trim(this.#roster.neededFrom(), now);
+  }
+
+  #writeLog(now: number): void {
+    if (this.#unlogged.length === 0) return;
+    const entries = this.#unlogged.map(({ entry }) => entry).toSorted((a, b) => a.seq - b.seq);
+    this.#unlogged = [];
+    this.#log.append(entries, this.#roster.neededFrom(), now);
+    if (this.#keepsAll) this.#trims = true;
+  }
+
+  /**
+   * A member that is behind asks for what it lacks; it has everything before `from`. With `goesLive`, and where the page
+   * reaches the end, it is called again from now on: what follows the page comes by calls, after it.
+   */
+  catchUp(
+    member: Member,
+    from: number,
+    goesLive: boolean,
+    now: number,
+  ): { items: LogItem[]; next: number; live: boolean } {
+    this.#writeLog(now);
+    member.live = false;
+    const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
+    const { items, next, end } = this.#log.read(from, (entry) => isFor(entry, member.nodeId), limits, now);
+    if (member.behindFrom !== from || !member.told) {
+      member.behindFrom = from;
+      member.told = true;
+      this.#roster.save(member);
+      this.#trimLater();
+    }
+    member.live = goesLive && end;
+    return { items, next, live: member.live };
+  }
+
+  /** A member that went live has everything before `from` now; false where it has fallen behind again. */
+  caughtUp(member: Member): boolean {
+    if (!member.live) return false;
+    if (member.behindFrom === null) return true;
+    member.behindFrom = null;
+    this.#roster.save(member);
+    this.#trimLater();
+    return true;
+  }
+
+  /** A new member whose object knows of it: messages go to it from now on. */
+  startsLive(member: Member): void {
+    member.live = true;
+    this.caughtUp(member);
+  }
+
+  /** A new member that lacks what was said while its object was asked. */
+  mustBeTold(member: Member): void {
+    member.told = false;
+    this.#roster.save(member);
+    this.#port.untold(member);
+    this.#port.changed();
+  }
+
+  /** What a member that is gone has kept the log for is needed no longer. */
+  memberLeft(): void {
+    this.#trimLater();
+  }
+
+  #trimLater(): void {
+    this.#trims = true;
+    this.#port.changed();
+  }
+}
+
+function isFor({ to, except }: LogEntry, nodeId: string): boolean {
+  return except !== nodeId && (to === undefined || to === nodeId);
+}

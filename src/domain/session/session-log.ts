@@ -1,0 +1,293 @@
+/**
+ * The messages of a session that some member does not have, or that it keeps as history. Each is written
+ * once, however many lack it; who lacks what is the roster's business.
+ *
+ * Invariants: rows never overlap; what is dropped while a member may need it is noted (`trimmedTo`), so that the
+ * member is told.
+ */
+import type { GapReason } from "../../protocol/frames.ts";
+
+export interface LogEntry {
+  seq: number;
+  /** Names the message to members' objects, against duplicates. */
+  id: string;
+  /** Ready to be sent, but for the opening brace and a seq. */
+  tail: string;
+  /** ms, 0 for never. */
+  expiresAt: number;
+  /** With the same value, a newer message takes the place of this one. */
+  collapse?: string;
+  /** The only node that it is for. */
+  to?: string;
+  /** The node that it is not for: who sent it, or whom it tells of. */
+  except?: string;
+  /** The sender's own id of the message. */
+  sent?: string;
+}
+
+export interface LogRow {
+  /** First session_seq of the row. */
+  id: number;
+  seqTo: number;
+  count: number;
+  bytes: number;
+  writtenAt: number;
+  messages: string;
+}
+
+/** Synchronous storage of one log. */
+export interface LogStore {
+  transaction<T>(callback: () => T): T;
+  insert(row: LogRow): void;
+  delete(id: number): void;
+  /** The first row that holds this seq or a later one. */
+  rowAt(seq: number): LogRow | undefined;
+  /** The last row that holds this seq or an earlier one. */
+  rowBefore(seq: number): LogRow | undefined;
+  summary(): { count: number; bytes: number };
+  /** What was dropped although somebody may have needed it. */
+  trimmed: { to: number; why: GapReason };
+}
+
+export interface LogLimits {
+  messages: number;
+  bytes: number;
+  ttlMs: number;
+  rowMessages: number;
+  rowBytes: number;
+}
+
+/** What is kept although every member has it: the last so many messages, or those of the last so many ms. */
+export interface Retention {
+  messages: number;
+  ms: number;
+}
+
+/** A message that a member lacks, or a range that it will never get. */
+export type LogItem = LogEntry | { gapTo: number; gapFrom: number; reason: GapReason };
+
+export class SessionLog {
+  readonly #store: LogStore;
+  readonly #limits: LogLimits;
+  readonly #retention: Retention;
+  #count: number;
+  #bytes: number;
+  /** The newest seq of each collapse key; undefined until somebody asks. */
+  #newest: Map<string, number> | undefined;
+  /** Rows written since this object was started. */
+  rowsWritten = 0;
+
+  constructor(store: LogStore, limits: LogLimits, retention: Retention) {
+    this.#store = store;
+    this.#limits = limits;
+    this.#retention = retention;
+    ({ count: this.#count, bytes: this.#bytes } = store.summary());
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** When its oldest row runs out, ms. */
+  get nextExpiry(): number | undefined {
+    if (this.#count === 0) return undefined;
+    const first = this.#store.rowAt(0);
+    return first && first.writtenAt + this.#limits.ttlMs;
+  }
+
+  /** Writes messages, in the order of their seqs, none of which it holds yet. `neededFrom` as for `trim`. */
+  append(entries: readonly LogEntry[], neededFrom: number | undefined, now: number): void {
+    if (entries.length === 0) return;
+    this.#store.transaction(() => {
+      for (const row of this.#cut(entries)) {
+        const bytes = row.reduce((sum, { tail }) => sum + tail.length, 0);
+        const messages = JSON.stringify(row);
+        const { 0: first, length: count } = row;
+        this.#store.insert({ id: first!.seq, seqTo: row.at(-1)!.seq, count, bytes, writtenAt: now, messages });
+        this.rowsWritten++;
+        this.#count += count;
+        this.#bytes += bytes;
+      }
+      if (this.#newest !== undefined) for (const entry of entries) this.#noteNewest(entry);
+      this.#dropOldest(neededFrom, now);
+    });
+  }
+
+  /**
+   * What `isFor` says that a member should get, from a seq on: up to so many messages and characters. `next` is where
+   * to go on, `end` says that the log holds no more. What will never come stands in its place.
+   */
+  read(
+    from: number,
+    isFor: (entry: LogEntry) => boolean,
+    limits: { messages: number; bytes: number },
+    now: number,
+  ): { items: LogItem[]; next: number; end: boolean } {
+    const items: LogItem[] = [];
+    const { to, why } = this.#store.trimmed;
+    if (to >= from) addGap(items, from, to, why);
+    let next = Math.max(from, to + 1);
+    let size = 0;
+    for (let row = this.#store.rowAt(next); row !== undefined; row = this.#store.rowAt(next)) {
+      for (const entry of decode(row)) {
+        if (entry.seq < next) continue;
+        if (isFor(entry)) {
+          const dropped = this.#dropped(entry, now);
+          size += entry.tail.length;
+          if (items.length >= limits.messages || (size > limits.bytes && items.length > 0))
+            return { items, next, end: false };
+          if (dropped === undefined) items.push(entry);
+          else addGap(items, entry.seq, entry.seq, dropped);
+        }
+        next = entry.seq + 1;
+      }
+      next = row.seqTo + 1;
+    }
+    return { items, next, end: true };
+  }
+
+  /** One page of the log as history, oldest or newest first; `more` says that others of the range remain. */
+  page(
+    { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
+    isFor: (entry: LogEntry) => boolean,
+    now: number,
+  ): { entries: LogEntry[]; more: boolean } {
+    const entries: LogEntry[] = [];
+    const start = this.historyFrom(now);
+    let row = order === "asc" ? this.#store.rowAt(Math.max(from, start)) : this.#store.rowBefore(to);
+    while (row !== undefined) {
+      const all = decode(row);
+      for (const entry of order === "asc" ? all : all.toReversed()) {
+        if (entry.seq < Math.max(from, start) || entry.seq > to || !isFor(entry)) continue;
+        if (entry.expiresAt !== 0 && entry.expiresAt <= now) continue;
+        if (entries.length === limit) return { entries, more: true };
+        entries.push(entry);
+      }
+      row = order === "asc" ? this.#store.rowAt(row.seqTo + 1) : this.#store.rowBefore(row.id - 1);
+    }
+    return { entries, more: false };
+  }
+
+  /** The first seq of what is kept as history; Infinity where nothing is. */
+  historyFrom(now: number): number {
+    const { messages, ms } = this.#retention;
+    if (messages === 0 && ms === 0) return Infinity;
+    let from = Infinity;
+    let kept = 0;
+    for (
+      let row = this.#store.rowBefore(Number.MAX_SAFE_INTEGER);
+      row !== undefined;
+      row = this.#store.rowBefore(row.id - 1)
+    ) {
+      if (ms > 0 && row.writtenAt + ms > now) from = row.id;
+      else if (kept >= messages) break;
+      else if (row.count <= messages - kept) from = row.id;
+      else from = decode(row)[row.count - (messages - kept)]!.seq;
+      kept += row.count;
+    }
+    return from;
+  }
+
+  /** Drops what no member needs (nothing before `neededFrom` is needed; undefined: nothing at all) and history does not keep. */
+  trim(neededFrom: number | undefined, now: number): void {
+    if (this.#count === 0) return;
+    this.#store.transaction(() => {
+      const keepFrom = Math.min(neededFrom ?? Infinity, this.historyFrom(now));
+      for (let row = this.#store.rowAt(0); row !== undefined && row.seqTo < keepFrom; row = this.#store.rowAt(0))
+        this.#delete(row);
+      this.#dropOldest(neededFrom, now);
+    });
+    if (this.#count === 0) this.#newest = undefined;
+  }
+
+  /** The newest messages that have an id of their sender's, oldest first. */
+  newestSent(count: number): LogEntry[] {
+    const found: LogEntry[] = [];
+    for (
+      let row = this.#store.rowBefore(Number.MAX_SAFE_INTEGER);
+      row !== undefined;
+      row = this.#store.rowBefore(row.id - 1)
+    ) {
+      found.push(
+        ...decode(row)
+          .filter(({ sent }) => sent !== undefined)
+          .toReversed(),
+      );
+      if (found.length >= count) break;
+    }
+    return found.slice(0, count).toReversed();
+  }
+
+  /** What is too old, and the oldest of what is too much. */
+  #dropOldest(neededFrom: number | undefined, now: number): void {
+    for (let row = this.#store.rowAt(0); row !== undefined; row = this.#store.rowAt(0)) {
+      const isOld = row.writtenAt + this.#limits.ttlMs <= now;
+      if (!isOld && this.#count <= this.#limits.messages && this.#bytes <= this.#limits.bytes) return;
+      this.#delete(row);
+      if (neededFrom !== undefined && neededFrom <= row.seqTo) {
+        this.#store.trimmed = { to: row.seqTo, why: isOld ? "expired" : "cap" };
+      }
+    }
+  }
+
+  #dropped({ seq, expiresAt, collapse }: LogEntry, now: number): GapReason | undefined {
+    if (expiresAt !== 0 && expiresAt <= now) return "ttl";
+    if (collapse === undefined) return undefined;
+    if (this.#newest === undefined) {
+      this.#newest = new Map();
+      for (let row = this.#store.rowAt(0); row !== undefined; row = this.#store.rowAt(row.seqTo + 1)) {
+        for (const entry of decode(row)) this.#noteNewest(entry);
+      }
+    }
+    return this.#newest.get(collapse)! > seq ? "collapsed" : undefined;
+  }
+
+  #noteNewest({ collapse, seq }: LogEntry): void {
+    if (collapse === undefined) return;
+    this.#newest!.set(collapse, Math.max(seq, this.#newest!.get(collapse) ?? 0));
+  }
+
+  /** Rows end where they are full, and where the seq jumps: a row written earlier may hold the numbers in between. */
+  #cut(entries: readonly LogEntry[]): LogEntry[][] {
+    const rows: LogEntry[][] = [];
+    let row: LogEntry[] = [];
+    let bytes = 0;
+    for (const entry of entries) {
+      const isFull = row.length === this.#limits.rowMessages || bytes + entry.tail.length > this.#limits.rowBytes;
+      const overlaps =
+        row.length > 0 && row.at(-1)!.seq + 1 !== entry.seq && this.#holdsBetween(row[0]!.seq, entry.seq);
+      if (row.length === 0 || isFull || overlaps) {
+        rows.push((row = []));
+        bytes = 0;
+      }
+      row.push(entry);
+      bytes += entry.tail.length;
+    }
+    return rows;
+  }
+
+  #holdsBetween(from: number, to: number): boolean {
+    const row = this.#store.rowAt(from);
+    return row !== undefined && row.id < to;
+  }
+
+  #delete(row: LogRow): void {
+    this.#store.delete(row.id);
+    this.#count -= row.count;
+    this.#bytes -= row.bytes;
+  }
+}
+
+function decode(row: LogRow): LogEntry[] {
+  return JSON.parse(row.messages) as LogEntry[];
+}
+
+function addGap(items: LogItem[], from: number, to: number, reason: GapReason): void {
+  const last = items.at(-1);
+  if (last !== undefined && "gapTo" in last && last.reason === reason) last.gapTo = to;
+  else items.push({ gapFrom: from, gapTo: to, reason });
+}

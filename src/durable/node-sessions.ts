@@ -1,0 +1,296 @@
+/**
+ * The sessions of a node, seen from the node: what comes from them while it is online, what it lacks and fetches from
+ * their logs when it can take it (DESIGN §3), and what they are told of its being online.
+ *
+ * Invariant: what a session was not told to be safe here (delivered, or stored in the inbox) lies at or behind
+ * `unreadFrom`, which is in storage before the session hears of it.
+ */
+import { answerOf } from "../domain/fate.ts";
+import type { LaneAnswer, LaneBatch, LaneMessage } from "../domain/lane.ts";
+import type { LaneReceiver } from "../domain/lane-receiver.ts";
+import type { Outbox } from "../domain/outbox.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { SessionObject } from "./session.ts";
+import type { NodeSession, SqlNodeSessionStore } from "./sql/node-session-store.ts";
+
+/** A session that the node is in, and how far it is with what it lacks. */
+interface Entry extends NodeSession {
+  /** It lacks something, but what follows comes by calls again. */
+  isLive: boolean;
+  /** The first session_seq that could not be taken since it went live. */
+  missedFrom: number | undefined;
+  /** It is being caught up with. */
+  isPulling: boolean;
+  /** A page is under way: calls wait for it, so that they are taken after it. */
+  page: Promise<unknown> | undefined;
+  /** It is being told that the node is or is not online. */
+  isTelling: boolean;
+}
+
+export interface NodeSessionsPort {
+  readonly nodeId: string;
+  readonly sessions: DurableObjectNamespace<SessionObject>;
+  readonly outbox: Outbox;
+  readonly receiver: LaneReceiver;
+  /** Something is to be sent at the end of this tick. */
+  changed(): void;
+}
+
+export class NodeSessions {
+  readonly #store: SqlNodeSessionStore;
+  readonly #port: NodeSessionsPort;
+  readonly #entries = new Map<string, Entry>();
+  #pulls = 0;
+
+  constructor(store: SqlNodeSessionStore, port: NodeSessionsPort) {
+    this.#store = store;
+    this.#port = port;
+    for (const session of store.all()) this.#entries.set(session.sessionId, entryOf(session));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many of them have something that the node lacks. */
+  get unread(): number {
+    let count = 0;
+    for (const { unreadFrom } of this.#entries.values()) if (unreadFrom !== null) count++;
+    return count;
+  }
+
+  /** The node is a member from now on. `lacksFrom`: where the history begins that it is to catch up with. */
+  join(
+    sessionId: string,
+    { watched, lacksFrom, from }: { watched: boolean; lacksFrom: number | undefined; from: number },
+  ): { ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode } {
+    const isOnline = this.#port.outbox.online;
+    const known = this.#entries.get(sessionId);
+    if (known === undefined && this.#entries.size >= LIMITS.maxSessionsPerNode) {
+      return { ok: false, code: "TOO_MANY_SESSIONS" };
+    }
+    const entry = known ?? entryOf({ sessionId, watched, toldOnline: false, unreadFrom: null });
+    entry.watched = watched;
+    entry.toldOnline = isOnline;
+    const lacks = lacksFrom ?? (isOnline || known !== undefined ? undefined : from);
+    if (lacks !== undefined) entry.unreadFrom = Math.min(entry.unreadFrom ?? Infinity, lacks);
+    this.#entries.set(sessionId, entry);
+    this.#store.put(entry);
+    this.#port.changed();
+    return { ok: true, isOnline, isBehind: entry.unreadFrom !== null };
+  }
+
+  /** The node is a member no longer. */
+  leave(sessionId: string): void {
+    this.#entries.delete(sessionId);
+    this.#store.delete(sessionId);
+  }
+
+  /** The session could not reach the node from this session_seq on. */
+  noteUnread(sessionId: string, from: number): void {
+    this.#miss(this.#entry(sessionId), from);
+    this.#port.changed();
+  }
+
+  /** Messages of a session that are for the node now. */
+  async deliver(sessionId: string, batch: LaneBatch): Promise<LaneAnswer> {
+    const entry = this.#entry(sessionId);
+    while (entry.page !== undefined) await entry.page;
+    if (!this.#port.receiver.take(batch)) return { resync: true };
+    if (entry.unreadFrom !== null && !entry.isLive) return this.#notNow(entry, batch.messages);
+    return answerOf(this.#accept(entry, batch.messages));
+  }
+
+  #accept(entry: Entry, messages: readonly LaneMessage[]) {
+    const fates = this.#port.outbox.acceptFromSession(entry.sessionId, messages, Date.now());
+    fates.forEach((fate, i) =>
+      fate.onSettled((status) => {
+        if (status === "behind" || status === "offline") this.#miss(entry, messages[i]!.sessionSeq!);
+      }),
+    );
+    this.#port.changed();
+    return fates;
+  }
+
+  #notNow(entry: Entry, messages: readonly LaneMessage[]): LaneAnswer {
+    const later = this.#port.outbox.online ? "behind" : "offline";
+    for (const { volatile, sessionSeq } of messages) if (!volatile) this.#miss(entry, sessionSeq!);
+    return { statuses: messages.map(({ volatile }) => (volatile ? "dropped" : later)) };
+  }
+
+  /** The node lacks this and what follows of the session. */
+  #miss(entry: Entry, seq: number): void {
+    if (entry.isLive) {
+      entry.isLive = false;
+      entry.missedFrom = seq;
+    }
+    if (entry.unreadFrom !== null && entry.unreadFrom <= seq) return;
+    entry.unreadFrom = seq;
+    this.#save(entry);
+  }
+
+  /** Fetches what the node lacks, as far as it can take it; call it at the end of a tick. */
+  pull(): void {
+    if (this.#pulls >= LIMITS.sessionPullsInFlight || !this.#port.outbox.hasRoom) return;
+    for (const entry of this.#entries.values()) {
+      if (entry.unreadFrom === null || entry.isLive || entry.isPulling) continue;
+      void this.#catchUp(entry, (page) => this.#toWire(entry, page));
+      if (this.#pulls >= LIMITS.sessionPullsInFlight) return;
+    }
+  }
+
+  /** Fetches everything that the node lacks into its inbox, as far as there is room, so that one list holds it all. */
+  async pullIntoInbox(): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.unreadFrom === null || entry.isLive || entry.isPulling) continue;
+      await this.#catchUp(entry, (page) => this.#toInbox(entry, page));
+    }
+  }
+
+  /** Page by page until there is no more, or `take` answers that the rest has to wait. */
+  async #catchUp(entry: Entry, take: (page: Page) => Promise<boolean> | boolean): Promise<void> {
+    entry.isPulling = true;
+    this.#pulls++;
+    try {
+      while (entry.unreadFrom !== null && this.#entries.get(entry.sessionId) === entry) {
+        const page = await this.#nextPage(entry);
+        if (page === undefined) this.leave(entry.sessionId);
+        else if (!(await take(page))) break;
+      }
+    } catch (error) {
+      // The session's object failed; the next tick or connection tries again.
+      console.error("catching up with a session failed:", (error as Error).message);
+    } finally {
+      entry.isPulling = false;
+      entry.page = undefined;
+      this.#pulls--;
+    }
+  }
+
+  /** undefined where the node is no member any more. */
+  async #nextPage(entry: Entry): Promise<Page | undefined> {
+    const from = entry.unreadFrom!;
+    const goesLive = this.#port.outbox.online;
+    const request = this.#session(entry.sessionId).catchUp(this.#port.nodeId, from, goesLive);
+    // Until the page is taken, what the session calls with has to wait.
+    let taken!: () => void;
+    const barrier = new Promise<void>((resolve) => (taken = resolve));
+    entry.page = barrier;
+    const release = () => {
+      if (entry.page === barrier) entry.page = undefined;
+      taken();
+    };
+    try {
+      const page = await request;
+      if (page.gone) {
+        release();
+        return undefined;
+      }
+      entry.isLive = page.live;
+      entry.missedFrom = undefined;
+      return { from, messages: page.messages as LaneMessage[], next: page.next, isLive: page.live, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Sends a page to the node's connections. Goes on when all of it is safe; false where some of it found no room. */
+  async #toWire(entry: Entry, page: Page): Promise<boolean> {
+    const fates = this.#port.outbox.acceptFromSession(entry.sessionId, page.messages, Date.now());
+    page.release();
+    this.#port.changed();
+    const statuses = await Promise.all(fates.map((fate) => new Promise<string>((resolve) => fate.onSettled(resolve))));
+    const missed = statuses.findIndex((status) => status === "behind" || status === "offline");
+    if (missed >= 0) {
+      this.#advance(entry, page.messages[missed]!.sessionSeq!);
+      entry.isLive = false;
+      return false;
+    }
+    this.#advance(entry, page.next);
+    if (entry.isLive) await this.#confirm(entry, page.next);
+    return this.#port.outbox.hasRoom;
+  }
+
+  async #toInbox(entry: Entry, page: Page): Promise<boolean> {
+    const taken = this.#port.outbox.keepFromSession(entry.sessionId, page.messages, Date.now());
+    if (!taken) entry.isLive = false;
+    else this.#advance(entry, page.next);
+    page.release();
+    if (!taken) return false;
+    if (entry.isLive) await this.#confirm(entry, page.next);
+    // Offline, it stays behind: the next message costs the session no call.
+    return page.isLive || page.messages.length > 0;
+  }
+
+  #advance(entry: Entry, from: number): void {
+    if (entry.unreadFrom === from) return;
+    entry.unreadFrom = from;
+    this.#save(entry);
+  }
+
+  /** All of the page that went live is safe: unless something was missed meanwhile, the node lacks nothing. */
+  async #confirm(entry: Entry, from: number): Promise<void> {
+    const isCurrent = await this.#session(entry.sessionId).caughtUp(this.#port.nodeId, from);
+    if (!isCurrent) entry.isLive = false;
+    else if (entry.missedFrom === undefined) {
+      entry.isLive = false;
+      entry.unreadFrom = null;
+      this.#save(entry);
+    } else this.#advance(entry, entry.missedFrom);
+  }
+
+  /** The node got its first connection, or lost its last. */
+  onlineChanged(): void {
+    for (const entry of this.#entries.values()) if (entry.watched) void this.#tell(entry);
+  }
+
+  async #tell(entry: Entry): Promise<void> {
+    if (entry.isTelling) return;
+    entry.isTelling = true;
+    try {
+      while (entry.toldOnline !== this.#port.outbox.online && this.#entries.get(entry.sessionId) === entry) {
+        const isOnline = this.#port.outbox.online;
+        await this.#session(entry.sessionId).presence(this.#port.nodeId, isOnline);
+        entry.toldOnline = isOnline;
+        this.#save(entry);
+      }
+    } catch (error) {
+      // It is told with the next change; until then it may ask.
+      console.error("telling a session failed:", (error as Error).message);
+    } finally {
+      entry.isTelling = false;
+    }
+  }
+
+  #entry(sessionId: string): Entry {
+    const known = this.#entries.get(sessionId);
+    if (known !== undefined) return known;
+    // The session says that the node is a member; a crash may have come between its note and this one.
+    const entry = entryOf({ sessionId, watched: false, toldOnline: false, unreadFrom: null });
+    this.#entries.set(sessionId, entry);
+    return entry;
+  }
+
+  #save(entry: Entry): void {
+    if (this.#entries.get(entry.sessionId) === entry) this.#store.put(entry);
+  }
+
+  #session(sessionId: string): DurableObjectStub<SessionObject> {
+    return this.#port.sessions.getByName(sessionId);
+  }
+}
+
+interface Page {
+  from: number;
+  messages: LaneMessage[];
+  next: number;
+  isLive: boolean;
+  /** The page is taken: calls of the session may follow. */
+  release: () => void;
+}
+
+function entryOf(session: NodeSession): Entry {
+  return { ...session, isLive: false, missedFrom: undefined, isPulling: false, page: undefined, isTelling: false };
+}

@@ -1,0 +1,103 @@
+/** What a SessionObject answers to the Worker and to the objects of nodes. Refusals are values, as in rpc.ts. */
+import type { LaneMessage } from "../domain/lane.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { Caller, LaneTarget, SendOutcome } from "./rpc.ts";
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; code: ErrorCode; detail?: string };
+
+/** What a session is created as; see domain/session/facts.ts. */
+export interface CreateRequest {
+  isAnonymous: boolean;
+  anyoneCanJoin: boolean;
+  type: 0 | 1;
+  pinnedMasterId?: string;
+  notifyLast: number | null;
+  presence: boolean;
+  historyMessages: number;
+  historyMinutes: number;
+  /** Given by app nodes: who is a member from the start; without it the creator alone. */
+  members?: { nodeId: string; anonymousId: string | null }[];
+}
+
+export interface JoinRequest {
+  /** Whom to make a member; the caller by default. */
+  nodeId?: string;
+  isAnonymous: boolean;
+  anonymousId?: string;
+}
+
+/** `[node_id, anonymous_id]`, as the original answers. */
+export type Membership = [nodeId: string, anonymousId: string | null];
+
+/** A session as its members see it. */
+export interface SessionInfo {
+  session_id: string;
+  session_type: 0 | 1;
+  owner_id: string | null;
+  anyone_can_join: boolean;
+  notify_only_last_few_users: number | null;
+  presence: boolean;
+  history: { messages: number; minutes: number } | null;
+  created_at: number;
+  /** Games only. */
+  master_id: string | null;
+  fencing_number: number;
+  last_session_seq: number;
+  member_count: number;
+  /** Watched sessions only. */
+  online_count: number | null;
+  members: { node_id: string; anonymous: boolean; joined_at: number; online?: boolean }[];
+  /** The caller, where it is a member: the one place where an anonymous member finds its own name. */
+  me: { node_id: string; anonymous_id: string | null } | null;
+  /** The log, for tests and operators. */
+  log: { messages: number; bytes: number; rows_written: number; calls: number };
+}
+
+export interface HistoryQuery {
+  fromSeq?: number;
+  toSeq?: number;
+  limit: number;
+  order: "asc" | "desc";
+}
+
+export interface HistoryPage {
+  /** JSON text, each with its session_seq. */
+  messages: string[];
+  from: number | null;
+  to: number | null;
+  more: boolean;
+}
+
+export interface StateAnswer {
+  /** JSON text; undefined where nothing was written yet. */
+  state: string | undefined;
+  version: number;
+  fencingNumber: number;
+  writtenAt: number | null;
+}
+
+/** What a member lacks: messages in order, and where to go on. `live`: what follows comes by calls. */
+export type CatchUpPage = { gone: true } | { gone: false; messages: LaneMessage[]; next: number; live: boolean };
+
+export interface SessionRpc extends LaneTarget {
+  create(caller: Caller, request: CreateRequest): Promise<Answer<SessionInfo>>;
+  join(caller: Caller, request: JoinRequest): Promise<Answer<Membership>>;
+  /** `name` is the caller's own node_id, or what the session shows of another. */
+  unjoin(caller: Caller, name: string): Promise<Answer<{ removed: boolean }>>;
+  reveal(caller: Caller): Promise<Answer<Membership>>;
+  info(caller: Caller): Promise<Answer<SessionInfo>>;
+  /** Tells the members and deletes everything. */
+  close(caller: Caller): Promise<Answer<{ members: number }>>;
+  history(caller: Caller, query: HistoryQuery): Promise<Answer<HistoryPage>>;
+  readState(caller: Caller): Promise<Answer<StateAnswer>>;
+  writeState(caller: Caller, fencingNumber: number, state: string): Promise<Answer<StateAnswer>>;
+  /** Sends one message (the text of a JSON object) to the session. */
+  publish(caller: Caller, message: string): Promise<SendOutcome>;
+
+  /** A member's object: it has everything before `from`, and asks for what follows. */
+  catchUp(nodeId: string, from: number, goesLive: boolean): Promise<CatchUpPage>;
+  /** A member's object, after a page that went live: all of that page is safe. False: catch up again. */
+  caughtUp(nodeId: string, from: number): Promise<boolean>;
+  /** A member's object, of a watched session. */
+  presence(nodeId: string, isOnline: boolean): Promise<void>;
+}

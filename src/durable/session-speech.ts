@@ -1,0 +1,141 @@
+/** What members say in a session, by socket or HTTP: checked, put in order, stamped, fanned out. */
+import { answerOf, Fate } from "../domain/fate.ts";
+import type { LaneAnswer, LaneBatch, LaneMessage } from "../domain/lane.ts";
+import { LaneReceiver } from "../domain/lane-receiver.ts";
+import { RecentIds } from "../domain/recent-ids.ts";
+import { isAnonymous, shownName } from "../domain/session/member.ts";
+import { route } from "../domain/session/routing.ts";
+import { sessionTail } from "../domain/session/session-text.ts";
+import { decodeFrame } from "../protocol/codec.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { TYPE } from "../protocol/message-types.ts";
+import { sessionMessage } from "./session-message.ts";
+import { readJoinRequest } from "./session-request.ts";
+import type { Caller, SendOutcome } from "./rpc.ts";
+import type { SessionMembers } from "./session-members.ts";
+import type { SessionState } from "./session-state.ts";
+
+export class SessionSpeech {
+  readonly #session: SessionState;
+  readonly #members: SessionMembers;
+  readonly #receiver = new LaneReceiver(LIMITS.maxSessionMembers);
+  /** What became of the messages that were said lately: one that comes twice gets the earlier answer. */
+  readonly #recent = new RecentIds<Fate>({
+    idsPerSource: LIMITS.dedupIdsPerSource,
+    sources: LIMITS.maxSessionMembers,
+    ids: LIMITS.dedupIds,
+  });
+  /** Senders whose request to join, leave or reveal is under way: what they send after it waits for it. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(session: SessionState, members: SessionMembers) {
+    this.#session = session;
+    this.#members = members;
+    // After a restart, the newest messages of the log say what was already taken.
+    const stored = new Fate();
+    stored.settle("stored");
+    for (const { except, sent } of session.log.newestSent(LIMITS.dedupIdsPerSource)) {
+      if (except !== undefined && sent !== undefined) this.#recent.set(except, sent, stored);
+    }
+  }
+
+  async deliver(batch: LaneBatch): Promise<LaneAnswer> {
+    if (!this.#receiver.take(batch)) return { resync: true };
+    const { src, messages } = batch;
+    const before = this.#turns.get(src);
+    if (before === undefined && messages.every(({ toSession }) => toSession?.control === undefined)) {
+      return answerOf(messages.map((message) => this.#say(src, message)));
+    }
+    const turn = (before ?? Promise.resolve()).then(() => this.#inTurn(src, messages));
+    this.#turns.set(src, turn);
+    const fates = await turn;
+    if (this.#turns.get(src) === turn) this.#turns.delete(src);
+    return answerOf(fates);
+  }
+
+  async #inTurn(src: string, messages: readonly LaneMessage[]): Promise<Fate[]> {
+    const fates: Fate[] = [];
+    for (const message of messages) {
+      if (message.toSession?.control === undefined) fates.push(this.#say(src, message));
+      else {
+        const fate = new Fate();
+        fate.settle((await this.#request(src, message)) ?? "delivered");
+        fates.push(fate);
+      }
+    }
+    return fates;
+  }
+
+  /** Over the socket, what the HTTP calls do. Answers why not. */
+  async #request(src: string, { tail, toSession }: LaneMessage): Promise<ErrorCode | undefined> {
+    const caller: Caller = { nodeId: src, app: toSession?.app ?? false, issuedAt: 0 };
+    const request = readJoinRequest(`{${tail}`);
+    if (request === undefined) return "BAD_MESSAGE";
+    const answer =
+      toSession?.control === TYPE.NEW_NODE_JOINED_SESSION
+        ? await this.#members.join(caller, request)
+        : toSession?.control === TYPE.NODE_UNJOINED_SESSION
+          ? await this.#members.unjoin(caller, request.nodeId ?? src)
+          : this.#members.reveal(caller);
+    return answer.ok ? undefined : answer.code;
+  }
+
+  #say(src: string, message: LaneMessage): Fate {
+    const known = message.volatile ? undefined : this.#recent.get(src, message.id);
+    if (known !== undefined) return known;
+    const { roster, facts, sequence, fanOut } = this.#session;
+    const { clientId, ...forSession } = message.toSession ?? {};
+    const now = Date.now();
+    const sender = roster.get(src);
+    const way = route(facts, roster, sender, forSession);
+    if (typeof way === "string") return refused(way);
+    if (message.expiresAt !== 0 && message.expiresAt <= now) return refused("EXPIRED");
+    if (fanOut.isFull) return refused("SLOW_DOWN");
+    const shown = sender === undefined ? src : shownName(sender);
+    const seq = sequence.next();
+    const stamp = { srcId: shown, srcClientId: sender !== undefined && isAnonymous(sender) ? undefined : clientId };
+    const isNumbered = !message.id.startsWith("~");
+    const fate = fanOut.post(
+      {
+        seq,
+        id: isNumbered ? `${shown}\n${message.id}` : `~\n${seq}`,
+        tail: sessionTail(stamp, now, seq, message.tail),
+        expiresAt: message.expiresAt,
+        collapse: message.collapseKey === undefined ? undefined : `${shown}\n${way.to ?? ""}\n${message.collapseKey}`,
+        to: way.to,
+        except: src,
+        sent: isNumbered ? message.id : undefined,
+      },
+      { volatile: message.volatile },
+    );
+    if (!message.volatile) this.#recent.set(src, message.id, fate);
+    return fate;
+  }
+
+  /** A message over HTTP; answers when its fate is known. */
+  async publish(caller: Caller, text: string): Promise<SendOutcome> {
+    const [message] = decodeFrame(text, "classic");
+    if (message?.kind !== "send" || message.to !== "session") {
+      return { status: "refused", code: message?.kind === "bad" ? message.code : "BAD_MESSAGE" };
+    }
+    const lane = sessionMessage(message, { clientId: caller.clientId, app: caller.app }, crypto.randomUUID(), Date.now());
+    if (lane.toSession?.control !== undefined) {
+      const failure = await this.#request(caller.nodeId, lane);
+      return failure === undefined ? { status: "delivered" } : { status: "refused", code: failure };
+    }
+    const fate = this.#say(caller.nodeId, lane);
+    return new Promise((resolve) => {
+      fate.onSettled((status) => {
+        if (status === "delivered" || status === "stored" || status === "dropped") resolve({ status });
+        else resolve({ status: "refused", code: status === "offline" || status === "behind" ? "INTERNAL" : status });
+      });
+    });
+  }
+}
+
+function refused(code: ErrorCode): Fate {
+  const fate = new Fate();
+  fate.settle(code);
+  return fate;
+}

@@ -1,0 +1,112 @@
+/** The parts of a session that is there, tied together: who is in it, its order, its log, and the way out to its members. */
+import type { SessionFacts } from "../domain/session/facts.ts";
+import { isWatched } from "../domain/session/facts.ts";
+import { FanOut, type PostOptions } from "../domain/session/fan-out.ts";
+import type { Member } from "../domain/session/member.ts";
+import { Roster } from "../domain/session/roster.ts";
+import { SessionLog } from "../domain/session/session-log.ts";
+import { noticeTail } from "../domain/session/session-text.ts";
+import { Sequence } from "../domain/sequence.ts";
+import type { Env } from "../env.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { Lanes } from "./lanes.ts";
+import { SqlLogStore } from "./sql/session-log-store.ts";
+import { SqlMemberStore, SqlSessionStore } from "./sql/session-store.ts";
+import { Tick } from "./tick.ts";
+
+const LOG_LIMITS = {
+  messages: LIMITS.sessionLogMessages,
+  bytes: LIMITS.sessionLogBytes,
+  ttlMs: LIMITS.sessionLogTtlMs,
+  rowMessages: LIMITS.inboxRowMessages,
+  rowBytes: LIMITS.inboxRowBytes,
+};
+
+/** See tick.ts: how long after a tick an object counts as busy, ms. */
+const QUIET_MS = 50;
+const MINUTE_MS = 60_000;
+
+export interface SessionEvents {
+  /** The end of a tick; everything that is due has left. */
+  ticked(): void;
+  untold(member: Member): void;
+  isOffline(member: Member): void;
+}
+
+export class SessionState {
+  readonly facts: SessionFacts;
+  readonly store: SqlSessionStore;
+  readonly roster: Roster;
+  readonly log: SessionLog;
+  readonly sequence: Sequence;
+  readonly fanOut: FanOut;
+  readonly env: Env;
+  readonly #lanes = new Lanes({ lanes: LIMITS.maxSessionMembers, bytes: Infinity });
+  readonly #tick: Tick;
+
+  constructor(ctx: DurableObjectState, env: Env, events: SessionEvents) {
+    this.env = env;
+    this.store = new SqlSessionStore(ctx.storage);
+    const { facts, seqReserved } = this.store.load();
+    this.facts = facts;
+    this.roster = new Roster(new SqlMemberStore(ctx.storage));
+    this.sequence = new Sequence(seqReserved, LIMITS.seqBlock, (upTo) => this.store.reserve(upTo));
+    const retention = { messages: facts.historyMessages, ms: facts.historyMinutes * MINUTE_MS };
+    this.log = new SessionLog(new SqlLogStore(ctx.storage), LOG_LIMITS, retention);
+    this.#tick = new Tick(() => {
+      this.#lanes.flushAll();
+      this.fanOut.flush(Date.now());
+      events.ticked();
+    }, QUIET_MS);
+    this.fanOut = new FanOut(this.roster, this.log, retention.messages > 0 || retention.ms > 0, {
+      offer: (member, message, settle) =>
+        this.#lanes.offer(facts.sessionId, member.nodeId, () => this.#memberLane(member.nodeId), message, settle),
+      changed: () => this.#tick.soon(),
+      untold: (member) => events.untold(member),
+      isOffline: (member) => events.isOffline(member),
+    });
+  }
+
+  get isWatched(): boolean {
+    return isWatched(this.facts);
+  }
+
+  /** Calls to members' objects since this object was started. */
+  get calls(): number {
+    return this.#lanes.calls;
+  }
+
+  node(nodeId: string) {
+    return this.env.NODE.getByName(nodeId);
+  }
+
+  #memberLane(nodeId: string) {
+    const node = this.node(nodeId);
+    const session = this.facts.sessionId;
+    return { deliver: (batch: Parameters<typeof node.deliver>[0]) => node.deliver({ ...batch, session }) };
+  }
+
+  saveFacts(): void {
+    this.store.saveFacts(this.facts);
+  }
+
+  /** Tells members something; `subject` is whom it is about, by the name that the others know. */
+  notice(
+    type: number,
+    subject: string,
+    { payload, except, ...options }: PostOptions & { payload?: unknown; except?: string },
+  ): number {
+    const seq = options.volatile ? 0 : this.sequence.next();
+    const tail = noticeTail({ type, subject, sessionId: this.facts.sessionId, payload }, Date.now(), seq);
+    this.fanOut.post({ seq, id: `~notice\n${seq}`, tail, expiresAt: 0, except }, options);
+    return seq;
+  }
+
+  /** Who is told of comings and goings. */
+  get notified(): ((member: Member) => boolean) | undefined {
+    const { notifyLast } = this.facts;
+    if (notifyLast === null || this.roster.size <= notifyLast) return undefined;
+    const last = new Set([...this.roster].slice(-notifyLast));
+    return (member) => last.has(member);
+  }
+}

@@ -1,0 +1,121 @@
+/** Presence and the master of a game: who is online, who is told, and who takes over. */
+import { SESSION_TYPE } from "../domain/session/facts.ts";
+import { type Member, shownName } from "../domain/session/member.ts";
+import { nextOfflineAt, noteOnline, takeOffline } from "../domain/session/presence.ts";
+import { nextMaster } from "../domain/session/routing.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { TYPE } from "../protocol/message-types.ts";
+import { inParallel } from "./in-parallel.ts";
+import type { SessionState } from "./session-state.ts";
+
+export class SessionWatch {
+  readonly #session: SessionState;
+  /** The session_seq of the last change of master that this life of the object knows of. */
+  #masterSeq = 0;
+  #checkedAt = 0;
+
+  constructor(session: SessionState) {
+    this.#session = session;
+  }
+
+  /** A member has, or no longer has, a connection. */
+  isNow(member: Member, isOnline: boolean): void {
+    if (!this.#session.isWatched) return;
+    const change = noteOnline(member, isOnline, Date.now());
+    if (change === "same") return;
+    this.#session.roster.save(member);
+    if (change === "online") {
+      this.#tell(TYPE.NODE_ONLINE, member);
+      this.#elect();
+    }
+  }
+
+  /** Ends the graces that are over. */
+  sweep(now: number): void {
+    if (!this.#session.isWatched) return;
+    for (const member of takeOffline(this.#session.roster, now)) {
+      this.#session.roster.save(member);
+      this.#tell(TYPE.NODE_OFFLINE, member);
+    }
+    this.#elect();
+  }
+
+  get nextAt(): number | undefined {
+    return this.#session.isWatched ? nextOfflineAt(this.#session.roster) : undefined;
+  }
+
+  left(member: Member): void {
+    const { facts } = this.#session;
+    if (facts.type === SESSION_TYPE.GAME && facts.masterId === member.nodeId && facts.pinnedMasterId === null) {
+      this.#handOver(member.position);
+    }
+  }
+
+  /** A former master has acked everything up to here. */
+  hasAcked(member: Member, upTo: number): void {
+    if (!member.deposed || upTo <= this.#masterSeq) return;
+    member.deposed = false;
+    this.#session.roster.save(member);
+  }
+
+  /**
+   * Asks the objects of those who are believed to be online, where that belief is old: a crash of the machine takes sockets
+   * without telling anyone.
+   */
+  async check(): Promise<void> {
+    const { roster, facts } = this.#session;
+    const now = Date.now();
+    if (!facts.presence || roster.size > LIMITS.presenceListMembers) return;
+    if (now - this.#checkedAt < LIMITS.presenceCheckMs) return;
+    this.#checkedAt = now;
+    const online = [...roster].filter((member) => member.online);
+    await inParallel(online, LIMITS.sessionJoinsInFlight, async (member) => {
+      try {
+        this.isNow(member, await this.#session.node(member.nodeId).isOnline());
+      } catch {
+        // It is believed to be online for another while.
+      }
+    });
+  }
+
+  #tell(type: number, member: Member): void {
+    const { facts, roster } = this.#session;
+    if (!facts.presence || roster.size > LIMITS.presenceListMembers) return;
+    this.#session.notice(type, shownName(member), {
+      except: member.nodeId,
+      volatile: true,
+      among: this.#session.notified,
+    });
+  }
+
+  /** Finds another master where the one there is has been offline for longer than its grace. */
+  #elect(): void {
+    const { facts, roster } = this.#session;
+    if (facts.type !== SESSION_TYPE.GAME || facts.pinnedMasterId !== null) return;
+    const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
+    if (master?.online || master?.offlineSince) return;
+    if (master === undefined || [...roster].some(({ online }) => online)) this.#handOver(master?.position ?? 0);
+  }
+
+  #handOver(position: number): void {
+    const { facts, roster } = this.#session;
+    const before = facts.masterId === null ? undefined : roster.get(facts.masterId);
+    const next = nextMaster(roster, facts.masterId, position);
+    facts.masterId = next?.nodeId ?? null;
+    facts.fencingNumber++;
+    this.#session.saveFacts();
+    if (before !== undefined) {
+      before.deposed = true;
+      roster.save(before);
+    }
+    if (next === undefined) return;
+    if (next.deposed) {
+      next.deposed = false;
+      roster.save(next);
+    }
+    this.#masterSeq = this.#session.notice(TYPE.SESSION_MASTER_CHANGED, shownName(next), {
+      payload: { master_id: shownName(next), fencing_number: facts.fencingNumber },
+      delivered: (member) => this.hasAcked(member, Infinity),
+    });
+  }
+}
