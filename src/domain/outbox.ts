@@ -10,7 +10,7 @@
 import { withoutSeq, withSeq } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { Backlog } from "./backlog.ts";
-import { Fate } from "./fate.ts";
+import type { Fate } from "./fate.ts";
 import type { Inbox } from "./inbox.ts";
 import { Intake, isExpired } from "./intake.ts";
 import type { LaneMessage, LaneStatus } from "./lane.ts";

@@ -1,5 +1,5 @@
 /** What the payload of a 100 or 103 asks for, beside the session itself. */
-import { isId } from "../protocol/codec.ts";
+import { isId } from "../protocol/ids.ts";
 import type { JoinRequest } from "./session-rpc.ts";
 
 /** Reads it from the text of a message; undefined where a field of the payload is wrong. */

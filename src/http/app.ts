@@ -12,6 +12,8 @@ import { healthRoutes } from "./routes/health.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
+import { sessionContentRoutes } from "./routes/session-content.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { pageOrNotFound, pageRoutes } from "./routes/page.ts";
 
 export const app = new Hono<HttpEnv>();
@@ -25,6 +27,8 @@ nodeRoutes(app);
 inboxRoutes(app);
 healthRoutes(app);
 devKeyRoutes(app);
+sessionRoutes(app);
+sessionContentRoutes(app);
 pageRoutes(app);
 
 app.notFound(pageOrNotFound);

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { isId } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { HttpError } from "./http-error.ts";
+import { parseJson } from "./message-text.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Python clients send str(True); query and forms have text only. */
@@ -47,6 +48,12 @@ export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER) {
     v.minValue(min, form),
     v.maxValue(max, form),
   );
+}
+
+/** A value that query and forms have as JSON text. */
+export function parsed<const Schema extends v.GenericSchema>(schema: Schema) {
+  const parse = (value: unknown) => (typeof value === "string" ? parseJson(value) : value);
+  return v.pipe(v.unknown(), v.transform(parse), schema);
 }
 
 /** Any object with these fields; what else it holds is left alone. Its message stands in for a missing field. */

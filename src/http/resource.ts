@@ -10,7 +10,7 @@ export type Handler = (c: HttpContext) => Response | Promise<Response>;
 export function resource(
   app: Hono<HttpEnv>,
   path: string,
-  methods: Partial<Record<"GET" | "POST" | "PUT", Handler>>,
+  methods: Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>,
   before: MiddlewareHandler<HttpEnv>[] = [],
 ): void {
   for (const [method, handler] of Object.entries(methods)) app.on(method, [path], parameters, ...before, handler);

@@ -23,7 +23,7 @@ declare global {
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 
 /** The scripts of a migrations folder, oldest first, as the manifest should list them. */
-export function readMigrations(folder: "node" | "client"): Migration[] {
+export function readMigrations(folder: "node" | "client" | "session"): Migration[] {
   const files = readdirSync(new URL(folder, MIGRATIONS)).toSorted();
   return files.map((file) => ({
     version: Number.parseInt(file, 10),
