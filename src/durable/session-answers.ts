@@ -37,7 +37,9 @@ export function sessionInfo(session: SessionState, caller: Caller): SessionInfo 
       ...(showsWho && { online: member.online }),
     })),
     me: own === undefined ? null : { node_id: own.nodeId, anonymous_id: own.anonymousId },
-    log: { messages: log.count, bytes: log.bytes, rows_written: log.rowsWritten, calls: session.calls },
+    ...(caller.app && {
+      log: { messages: log.count, bytes: log.bytes, rows_written: log.rowsWritten, calls: session.calls },
+    }),
   };
 }
 

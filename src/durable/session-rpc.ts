@@ -49,8 +49,8 @@ export interface SessionInfo {
   members: { node_id: string; anonymous: boolean; joined_at: number; online?: boolean }[];
   /** The caller, where it is a member: the one place where an anonymous member finds its own name. */
   me: { node_id: string; anonymous_id: string | null } | null;
-  /** The log, for tests and operators. */
-  log: { messages: number; bytes: number; rows_written: number; calls: number };
+  /** App nodes only: the log, and calls to members since this object was started. */
+  log?: { messages: number; bytes: number; rows_written: number; calls: number };
 }
 
 export interface HistoryQuery {

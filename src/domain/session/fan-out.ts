@@ -104,7 +104,7 @@ export class FanOut {
       this.#answer(open, member, status);
       this.#done(open);
     });
-    if (taken) return;
+    if (taken) return this.#port.changed();
     open.waiting--;
     this.#cannotReach(open, member);
   }
