@@ -72,6 +72,11 @@ export class Outbox {
     return { received: this.#intake.received, ...this.#settled };
   }
 
+  /** Is there a connection that acks? */
+  get acks(): boolean {
+    return this.#outlets.acking.length > 0;
+  }
+
   get online(): boolean {
     return this.#outlets.size > 0;
   }

@@ -119,7 +119,8 @@ export class Inbound {
       return connection.notify(errorMessage("UNKNOWN_CLUSTER", undefined, id));
     }
     const lane = this.#laneMessage(connection, message, now);
-    if (!fitsUtf8(lane.tail, LIMITS.maxMessageBytes)) return connection.notify(errorMessage("TOO_LARGE", undefined, id));
+    if (!fitsUtf8(lane.tail, LIMITS.maxMessageBytes))
+      return connection.notify(errorMessage("TOO_LARGE", undefined, id));
     const taken = this.#port.offer(to, dest, lane, (status) => {
       this.#settled(connection, message, status);
     });

@@ -42,6 +42,7 @@ export class NodeSessions {
   readonly #port: NodeSessionsPort;
   readonly #entries = new Map<string, Entry>();
   #pulls = 0;
+  #gathering: Promise<void> | undefined;
 
   constructor(store: SqlNodeSessionStore, port: NodeSessionsPort) {
     this.#store = store;
@@ -141,7 +142,11 @@ export class NodeSessions {
   }
 
   /** Fetches everything that the node lacks into its inbox, as far as there is room, so that one list holds it all. */
-  async pullIntoInbox(): Promise<void> {
+  pullIntoInbox(): Promise<void> {
+    return (this.#gathering ??= this.#gather().finally(() => (this.#gathering = undefined)));
+  }
+
+  async #gather(): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
       if (entry.unreadFrom === null || entry.isLive || entry.isPulling) continue;
       await this.#catchUp(entry, (page) => this.#toInbox(entry, page));

@@ -5,11 +5,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { answerOf } from "../domain/fate.ts";
-import { Inbox } from "../domain/inbox.ts";
+import type { Inbox } from "../domain/inbox.ts";
 import { InboxReader } from "../domain/inbox-reader.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
-import { Outbox, type OutboxNotes } from "../domain/outbox.ts";
+import { Outbox } from "../domain/outbox.ts";
 import { Sequence } from "../domain/sequence.ts";
 import { type Config, type Env, parseConfig } from "../env.ts";
 import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
@@ -21,7 +21,10 @@ import { answerClose, type Connection, NOTHING_HELD } from "./connection.ts";
 import { ClientRegistration } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
+import { Admission } from "./admission.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import { answerConfig } from "./node-config.ts";
+import { describeNode } from "./node-description.ts";
 import { Inbound } from "./node-inbound.ts";
 import { publish } from "./node-publish.ts";
 import { NodeSessions } from "./node-sessions.ts";
@@ -37,11 +40,11 @@ import type {
   SendOutcome,
   SessionJoined,
 } from "./rpc.ts";
-import { SqlInboxStore } from "./sql/inbox-store.ts";
+import { openInbox } from "./sql/inbox-store.ts";
 import { NODE_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
 import { SqlNodeSessionStore } from "./sql/node-session-store.ts";
-import { NodeStore, publicRecord } from "./sql/node-store.ts";
+import { NodeStore, outboxNotes } from "./sql/node-store.ts";
 import { Tick } from "./tick.ts";
 import { readUpgradeFacts, refuseUpgrade, type UpgradeFacts } from "./upgrade.ts";
 
@@ -55,6 +58,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   readonly #receiver = new LaneReceiver(LIMITS.dedupSources);
   readonly #lanes = new Lanes();
   readonly #client: ClientRegistration;
+  readonly #admission: Admission;
   readonly #inbound: Inbound;
   readonly #sessions: NodeSessions;
   readonly #reader: InboxReader;
@@ -67,7 +71,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       this.#endOfTick();
     },
   );
-  #alarmAt: number | undefined;
+  readonly #alarm: AlarmClock;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -75,12 +79,18 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     migrate(ctx.storage, NODE_MIGRATIONS, this.#startedAt);
     this.#store = new NodeStore(ctx.storage, { nodeId: ctx.id.name ?? "", epoch: crypto.randomUUID().slice(0, 8) });
     this.#client = new ClientRegistration(this.#store, env.CLIENT);
-    this.#inbox = new Inbox(new SqlInboxStore(ctx.storage), INBOX_LIMITS);
+    this.#admission = new Admission(this.#store, this.#client);
+    this.#inbox = openInbox(ctx.storage);
+    this.#alarm = new AlarmClock(ctx.storage);
     this.#sequence = new Sequence(this.#store.record.seqReserved, LIMITS.seqBlock, (seqReserved) => {
       this.#store.update({ seqReserved });
       this.#outbox.noteSharing();
     });
-    this.#outbox = new Outbox(this.#inbox, this.#sequence, this.#notes());
+    this.#outbox = new Outbox(
+      this.#inbox,
+      this.#sequence,
+      outboxNotes(this.#store, this.ctx.getWebSockets().length > 0),
+    );
     this.#reader = new InboxReader(this.#inbox, this.#sequence, (seq) => this.#outbox.isOpen(seq));
     this.#sockets = new NodeSockets(ctx, this.#config);
     this.#outbox.restore(
@@ -99,27 +109,12 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       offer: (to, dest, message, settle) =>
         this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => this.#target(to, dest), message, settle),
       acked: (connection, seq) => this.#acked(connection, seq),
-      config: (connection, message) => this.#configure(connection, message),
+      config: (connection, message) => void this.#configure(connection, message),
       close: (connection, code, reason) => this.#close(connection, code, reason),
       changed: () => this.#changed(),
     });
-  }
-
-  #notes(): OutboxNotes {
-    const store = this.#store;
-    // The sockets of an earlier life are still open where it was only put to sleep: then nothing is uncertain.
-    const asleep = this.ctx.getWebSockets().length > 0;
-    return {
-      get readSeq() {
-        return store.record.readSeq;
-      },
-      get sharedTo() {
-        return asleep ? 0 : store.record.sharedTo;
-      },
-      set sharedTo(sharedTo) {
-        store.update({ sharedTo });
-      },
-    };
+    // A crash takes the sockets without a word: sessions that believe the node to be online are told now.
+    if (!this.#outbox.online) this.#sessions.onlineChanged();
   }
 
   get #nodeId(): string {
@@ -129,30 +124,16 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   /** Opens a connection; the Worker has verified its keys (see upgrade.ts). */
   override async fetch(request: Request): Promise<Response> {
     const facts = readUpgradeFacts(request);
-    const refusal = this.#refusal(facts);
+    const refusal = this.#admission.refusal(facts);
     if (refusal !== undefined) return refuseUpgrade(refusal);
-    const failure = await this.#register(facts.caller);
+    const failure = await this.#admission.register(facts.caller);
     if (failure !== undefined) return refuseUpgrade(failure);
     // The node may have been revoked meanwhile.
-    if (this.#isRevoked(facts.caller)) return refuseUpgrade("AUTH_REVOKED");
+    if (this.#admission.isRevoked(facts.caller)) return refuseUpgrade("AUTH_REVOKED");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#open(server, facts);
     const headers = facts.subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": facts.subprotocol };
     return new Response(null, { status: 101, webSocket: client, headers });
-  }
-
-  #refusal({ caller, validation }: UpgradeFacts): ErrorCode | undefined {
-    if (this.#isRevoked(caller)) return "AUTH_REVOKED";
-    if (validation === undefined) return undefined;
-    const unused = this.#store.useValidationKey(validation.id, validation.expiresAt, Date.now());
-    return unused ? undefined : "VALIDATION_KEY_EXPIRED";
-  }
-
-  /** Notes who the node is; answers what went wrong. */
-  #register(caller: Caller): Promise<ErrorCode | undefined> {
-    const { record } = this.#store;
-    this.#store.update({ firstSeenAt: record.firstSeenAt ?? Date.now(), isAppNode: caller.app });
-    return this.#client.set(caller.clientId);
   }
 
   #open(socket: WebSocket, { caller, mode, resume }: UpgradeFacts): void {
@@ -169,6 +150,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     });
     // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
     const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;
+    const wasOnline = this.#outbox.online;
     const seq = this.#outbox.open(connection, known ? resume.lastSeq : undefined, now);
     if (mode === "v1") {
       connection.notify(
@@ -179,6 +161,9 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     for (const oldest of this.#sockets.beyond(LIMITS.maxConnectionsPerNode)) {
       this.#close(oldest, CLOSE.REPLACED, `a node has at most ${LIMITS.maxConnectionsPerNode} connections`);
     }
+    if (!wasOnline) this.#sessions.onlineChanged();
+    // A classic client fetches what waited from its inbox, and gets what is new at once.
+    if (!this.#outbox.acks) void this.#sessions.pullIntoInbox();
     this.#endOfTick();
   }
 
@@ -225,6 +210,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#sockets.remove(connection);
     this.#inbound.finish(connection);
     this.#outbox.close(connection.id, Date.now(), clean);
+    if (!this.#outbox.online) this.#sessions.onlineChanged();
     this.#endOfTick();
   }
 
@@ -254,19 +240,11 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#sessions.pull();
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
     this.#grace.arm(now);
-    this.#armAlarm();
-  }
-
-  /** Wakes the object when the first inbox row runs out. */
-  #armAlarm(): void {
-    const expiry = this.#inbox.nextExpiry;
-    if (expiry === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= expiry)) return;
-    this.#alarmAt = expiry;
-    void this.ctx.storage.setAlarm(expiry);
+    this.#alarm.arm(this.#inbox.nextExpiry);
   }
 
   override alarm(): void {
-    this.#alarmAt = undefined;
+    this.#alarm.done();
     this.#inbox.sweep(Date.now());
     this.#endOfTick();
   }
@@ -296,25 +274,28 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     return this.#outbox.online;
   }
 
-  #configure(connection: Connection, { id, request }: ConfigMessage): void {
+  async #configure(connection: Connection, { id, request }: ConfigMessage): Promise<void> {
+    await this.#gatherUnread();
     const answer = answerConfig(request, connection.mode, this.#store, this.#reader, Date.now());
     connection.notify(
       "problem" in answer
         ? errorMessage("BAD_MESSAGE", answer.problem, id)
         : configResponseMessage(answer, connection.mode === "classic", id),
     );
+    this.#changed();
   }
 
-  #isRevoked({ issuedAt }: Caller): boolean {
-    const { revokedAt } = this.#store.record;
-    return revokedAt !== null && issuedAt < revokedAt;
+  /** One list holds everything for those who read the inbox: what sessions keep for the node goes there first. */
+  async #gatherUnread(): Promise<void> {
+    if (this.#sessions.unread > 0 && !this.#outbox.acks) await this.#sessions.pullIntoInbox();
   }
 
   async admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }> {
-    return this.#isRevoked(caller) ? { ok: false, code: "AUTH_REVOKED" } : { ok: true };
+    return this.#admission.isRevoked(caller) ? { ok: false, code: "AUTH_REVOKED" } : { ok: true };
   }
 
   async readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }> {
+    await this.#gatherUnread();
     return { epoch: this.#store.record.epoch, ...this.#reader.page(query, Date.now()) };
   }
 
@@ -355,25 +336,15 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   }
 
   async describe(): Promise<NodeState> {
-    const now = Date.now();
-    const sockets = [...this.#sockets];
-    return {
-      ...publicRecord(this.#store.record),
-      online: sockets.length > 0,
-      connections: sockets.map(({ id, mode, openedAt }) => ({
-        connection_id: id,
-        mode,
-        connected_at: openedAt,
-        unacked: this.#outbox.unacked(id),
-      })),
-      inbox: {
-        messages: this.#inbox.count,
-        bytes: this.#inbox.bytes,
-        oldest_seq: this.#reader.page({ order: "asc", limit: 1 }, now).from_seq,
-        newest_seq: this.#reader.page({ order: "desc", limit: 1 }, now).to_seq,
-      },
-      counters: { since: this.#startedAt, ...this.#outbox.counters, inbox_rows_written: this.#inbox.rowsWritten },
-    };
+    return describeNode({
+      record: this.#store.record,
+      sockets: [...this.#sockets],
+      outbox: this.#outbox,
+      inbox: this.#inbox,
+      reader: this.#reader,
+      sessions: this.#sessions,
+      startedAt: this.#startedAt,
+    });
   }
 }
 
@@ -382,11 +353,3 @@ const CLEAN_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** An object that had something to send within so many ms gathers what it sends next; see tick.ts. */
 const QUIET_MS = 50;
-
-const INBOX_LIMITS = {
-  messages: LIMITS.inboxMessages,
-  bytes: LIMITS.inboxBytes,
-  ttlMs: LIMITS.inboxTtlMs,
-  rowMessages: LIMITS.inboxRowMessages,
-  rowBytes: LIMITS.inboxRowBytes,
-};

@@ -31,6 +31,8 @@ export interface NodeState {
   revoked_at: number | null;
   online: boolean;
   connections: { connection_id: string; mode: "v1" | "classic"; connected_at: number; unacked: number }[];
+  /** Sessions that it is in, and of how many of them it has yet to fetch something. */
+  sessions: { joined: number; unread: number };
   inbox: { messages: number; bytes: number; oldest_seq: number | null; newest_seq: number | null };
   /** Counted since this object was last started, for tests and operators. */
   counters: { since: number; received: number; delivered: number; stored: number; inbox_rows_written: number };

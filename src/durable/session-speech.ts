@@ -119,7 +119,12 @@ export class SessionSpeech {
     if (message?.kind !== "send" || message.to !== "session") {
       return { status: "refused", code: message?.kind === "bad" ? message.code : "BAD_MESSAGE" };
     }
-    const lane = sessionMessage(message, { clientId: caller.clientId, app: caller.app }, crypto.randomUUID(), Date.now());
+    const lane = sessionMessage(
+      message,
+      { clientId: caller.clientId, app: caller.app },
+      crypto.randomUUID(),
+      Date.now(),
+    );
     if (lane.toSession?.control !== undefined) {
       const failure = await this.#request(caller.nodeId, lane);
       return failure === undefined ? { status: "delivered" } : { status: "refused", code: failure };

@@ -9,6 +9,7 @@ import { SESSION_TYPE, type SessionFacts } from "../domain/session/facts.ts";
 import type { Member } from "../domain/session/member.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import type { Caller, SendOutcome } from "./rpc.ts";
 import { SessionMembers } from "./session-members.ts";
 import { catchUpPage, historyPage, sessionInfo } from "./session-answers.ts";
@@ -44,13 +45,14 @@ const UNAUTHORIZED = { ok: false, code: "SESSION_UNAUTHORIZED" } as const;
 
 export class SessionObject extends DurableObject<Env> implements SessionRpc {
   #parts: Parts | undefined;
-  #alarmAt: number | undefined;
+  readonly #alarm: AlarmClock;
   /** Members whose objects have yet to be told that they are behind, and when that is tried again, ms. */
   readonly #untold = new Set<Member>();
   #retellAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new AlarmClock(ctx.storage);
     // Anyone may ask for any id: an object without a session must not write.
     if (!hasSession(ctx.storage.sql)) return;
     migrate(ctx.storage, SESSION_MIGRATIONS, Date.now());
@@ -130,7 +132,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const count = await members.dissolve();
     this.#parts = undefined;
     this.#untold.clear();
-    this.#alarmAt = undefined;
+    this.#alarm.done();
     await this.ctx.storage.deleteAll();
     return count;
   }
@@ -241,15 +243,11 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
   #armAlarm(): void {
     const parts = this.#parts;
     if (parts === undefined) return;
-    const due = [parts.watch.nextAt, parts.state.log.nextExpiry, this.#retellAt].filter((at) => at !== undefined);
-    const next = Math.min(...due);
-    if (next === Infinity || (this.#alarmAt !== undefined && this.#alarmAt <= next)) return;
-    this.#alarmAt = next;
-    void this.ctx.storage.setAlarm(next);
+    this.#alarm.arm(parts.watch.nextAt, parts.state.log.nextExpiry, this.#retellAt);
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = undefined;
+    this.#alarm.done();
     const parts = this.#parts;
     if (parts === undefined) return;
     if (this.#live === undefined) return void (await this.#dissolve(parts));

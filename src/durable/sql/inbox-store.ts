@@ -1,5 +1,6 @@
 /** The inbox of one node in its object's SQLite database. */
-import type { InboxRow, InboxStore } from "../../domain/inbox.ts";
+import { Inbox, type InboxRow, type InboxStore } from "../../domain/inbox.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Gap, GapReason } from "../../protocol/frames.ts";
 
 type Columns = { id: number; seq_to: number; count: number; bytes: number; expires_at: number; messages: string };
@@ -103,4 +104,15 @@ export class SqlInboxStore implements InboxStore {
     const row = this.#sql.exec<Columns>(query, seq).toArray()[0];
     return row && { ...row, seqTo: row.seq_to, expiresAt: row.expires_at };
   }
+}
+
+/** The inbox that this storage holds. */
+export function openInbox(storage: DurableObjectStorage): Inbox {
+  return new Inbox(new SqlInboxStore(storage), {
+    messages: LIMITS.inboxMessages,
+    bytes: LIMITS.inboxBytes,
+    ttlMs: LIMITS.inboxTtlMs,
+    rowMessages: LIMITS.inboxRowMessages,
+    rowBytes: LIMITS.inboxRowBytes,
+  });
 }

@@ -1,5 +1,6 @@
 /** What a node is, in its object's SQLite database: one row, read once and kept in memory. */
 import { LIMITS } from "../../protocol/limits.ts";
+import type { OutboxNotes } from "../../domain/outbox.ts";
 
 export interface NodeRecord {
   nodeId: string;
@@ -115,6 +116,24 @@ function fromColumns(row: Columns): NodeRecord {
     revokedAt: row.revoked_at,
     readSeq: row.read_seq,
     sharedTo: row.shared_to,
+  };
+}
+
+/**
+ * What the outbox has to remember, in the node's record. `wasAsleep`: the sockets of an earlier life are still open where it
+ * was only put to sleep; then nothing is uncertain.
+ */
+export function outboxNotes(store: NodeStore, wasAsleep: boolean): OutboxNotes {
+  return {
+    get readSeq() {
+      return store.record.readSeq;
+    },
+    get sharedTo() {
+      return wasAsleep ? 0 : store.record.sharedTo;
+    },
+    set sharedTo(sharedTo) {
+      store.update({ sharedTo });
+    },
   };
 }
 

@@ -25,7 +25,15 @@ function receive(bytes: number) {
   const frames: string[] = [];
   const offered: LaneMessage[] = [];
   const socket = { send: (frame: string) => frames.push(frame) } as unknown as WebSocket;
-  const attachment = { id: "c", mode: "v1", at: 0, nodeId: LONG, clientId: undefined, held: NOTHING_HELD } as const;
+  const attachment = {
+    id: "c",
+    mode: "v1",
+    at: 0,
+    nodeId: LONG,
+    clientId: undefined,
+    app: false,
+    held: NOTHING_HELD,
+  } as const;
   const connection = new Connection(socket, attachment, RATE, () => null);
   const inbound = new Inbound({
     clusterId: "here",
