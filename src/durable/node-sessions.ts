@@ -11,7 +11,7 @@ import type { LaneReceiver } from "../domain/lane-receiver.ts";
 import type { Outbox } from "../domain/outbox.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { SessionObject } from "./session.ts";
+import type { SessionRpc } from "./session-rpc.ts";
 import type { NodeSession, SqlNodeSessionStore } from "./sql/node-session-store.ts";
 
 /** A session that the node is in, and how far it is with what it lacks. */
@@ -30,7 +30,8 @@ interface Entry extends NodeSession {
 
 export interface NodeSessionsPort {
   readonly nodeId: string;
-  readonly sessions: DurableObjectNamespace<SessionObject>;
+  /** Calls the object of a session. */
+  session(sessionId: string): Pick<SessionRpc, "catchUp" | "caughtUp" | "presence">;
   readonly outbox: Outbox;
   readonly receiver: LaneReceiver;
   /** Something is to be sent at the end of this tick. */
@@ -177,7 +178,7 @@ export class NodeSessions {
   async #nextPage(entry: Entry): Promise<Page | undefined> {
     const from = entry.unreadFrom!;
     const goesLive = this.#port.outbox.online;
-    const request = this.#session(entry.sessionId).catchUp(this.#port.nodeId, from, goesLive);
+    const request = this.#port.session(entry.sessionId).catchUp(this.#port.nodeId, from, goesLive);
     // Until the page is taken, what the session calls with has to wait.
     let taken!: () => void;
     const barrier = new Promise<void>((resolve) => (taken = resolve));
@@ -194,7 +195,7 @@ export class NodeSessions {
       }
       entry.isLive = page.live;
       entry.missedFrom = undefined;
-      return { from, messages: page.messages as LaneMessage[], next: page.next, isLive: page.live, release };
+      return { from, messages: page.messages, next: page.next, isLive: page.live, release };
     } catch (error) {
       release();
       throw error;
@@ -237,7 +238,7 @@ export class NodeSessions {
 
   /** All of the page that went live is safe: unless something was missed meanwhile, the node lacks nothing. */
   async #confirm(entry: Entry, from: number): Promise<void> {
-    const isCurrent = await this.#session(entry.sessionId).caughtUp(this.#port.nodeId, from);
+    const isCurrent = await this.#port.session(entry.sessionId).caughtUp(this.#port.nodeId, from);
     if (!isCurrent) entry.isLive = false;
     else if (entry.missedFrom === undefined) {
       entry.isLive = false;
@@ -257,7 +258,7 @@ export class NodeSessions {
     try {
       while (entry.toldOnline !== this.#port.outbox.online && this.#entries.get(entry.sessionId) === entry) {
         const isOnline = this.#port.outbox.online;
-        await this.#session(entry.sessionId).presence(this.#port.nodeId, isOnline);
+        await this.#port.session(entry.sessionId).presence(this.#port.nodeId, isOnline);
         entry.toldOnline = isOnline;
         this.#save(entry);
       }
@@ -280,10 +281,6 @@ export class NodeSessions {
 
   #save(entry: Entry): void {
     if (this.#entries.get(entry.sessionId) === entry) this.#store.put(entry);
-  }
-
-  #session(sessionId: string): DurableObjectStub<SessionObject> {
-    return this.#port.sessions.getByName(sessionId);
   }
 }
 

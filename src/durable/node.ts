@@ -99,7 +99,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     );
     this.#sessions = new NodeSessions(new SqlNodeSessionStore(ctx.storage), {
       nodeId: this.#nodeId,
-      sessions: env.SESSION,
+      session: (sessionId) => env.SESSION.getByName(sessionId),
       outbox: this.#outbox,
       receiver: this.#receiver,
       changed: () => this.#tick.soon(),
