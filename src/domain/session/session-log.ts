@@ -104,13 +104,8 @@ export class SessionLog {
     if (entries.length === 0) return;
     this.#store.transaction(() => {
       for (const row of this.#cut(entries)) {
-        const bytes = row.reduce((sum, { tail }) => sum + tail.length, 0);
-        const messages = JSON.stringify(row);
-        const { 0: first, length: count } = row;
-        this.#store.insert({ id: first!.seq, seqTo: row.at(-1)!.seq, count, bytes, writtenAt: now, messages });
-        this.rowsWritten++;
-        this.#count += count;
-        this.#bytes += bytes;
+        this.#splitAt(row[0]!.seq);
+        this.#insert(row, now);
       }
       if (this.#newest !== undefined) for (const entry of entries) this.#noteNewest(entry);
       this.#dropOldest(neededFrom, now);
@@ -251,7 +246,7 @@ export class SessionLog {
     this.#newest!.set(collapse, Math.max(seq, this.#newest!.get(collapse) ?? 0));
   }
 
-  /** Rows end where they are full, and where the seq jumps: a row written earlier may hold the numbers in between. */
+  /** Rows end where they are full, and where a row that was written earlier holds numbers in between. */
   #cut(entries: readonly LogEntry[]): LogEntry[][] {
     const rows: LogEntry[][] = [];
     let row: LogEntry[] = [];
@@ -273,6 +268,38 @@ export class SessionLog {
   #holdsBetween(from: number, to: number): boolean {
     const row = this.#store.rowAt(from);
     return row !== undefined && row.id < to;
+  }
+
+  /** A late message may belong into a row that was written before it: that row becomes two. */
+  #splitAt(seq: number): void {
+    const row = this.#store.rowBefore(seq);
+    if (row === undefined || row.seqTo < seq) return;
+    const held = decode(row);
+    this.#delete(row);
+    this.#insert(
+      held.filter((entry) => entry.seq < seq),
+      row.writtenAt,
+    );
+    this.#insert(
+      held.filter((entry) => entry.seq > seq),
+      row.writtenAt,
+    );
+  }
+
+  #insert(row: readonly LogEntry[], writtenAt: number): void {
+    const { 0: first, length: count } = row;
+    const bytes = row.reduce((sum, { tail }) => sum + tail.length, 0);
+    this.#store.insert({
+      id: first!.seq,
+      seqTo: row.at(-1)!.seq,
+      count,
+      bytes,
+      writtenAt,
+      messages: JSON.stringify(row),
+    });
+    this.rowsWritten++;
+    this.#count += count;
+    this.#bytes += bytes;
   }
 
   #delete(row: LogRow): void {
