@@ -318,6 +318,8 @@ export class Outbox {
 
   #settle(message: Accepted, status: LaneStatus): void {
     if (message.fate.status !== undefined) return;
+    // To a session "offline" would say that nothing was stored here.
+    if (status === "offline" && message.sessionSeq !== undefined) status = "stored";
     if (status === "delivered") this.#settled.delivered++;
     else this.#settled.stored++;
     message.fate.settle(status);
