@@ -223,7 +223,8 @@ export class SessionLog {
       const isOld = row.writtenAt + this.#limits.ttlMs <= now;
       if (!isOld && this.#count <= this.#limits.messages && this.#bytes <= this.#limits.bytes) return;
       this.#delete(row);
-      if (neededFrom !== undefined && neededFrom <= row.seqTo) {
+      // A late message may be older than what was dropped before it.
+      if (neededFrom !== undefined && neededFrom <= row.seqTo && row.seqTo > this.#store.trimmed.to) {
         this.#store.trimmed = { to: row.seqTo, why: isOld ? "expired" : "cap" };
       }
     }
