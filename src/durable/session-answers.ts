@@ -55,7 +55,7 @@ function ownerOutside(caller: Caller, ownerId: string): string | null {
 
 export function catchUpPage(session: SessionState, member: Member, from: number, goesLive: boolean): CatchUpPage {
   const now = Date.now();
-  const { items, next, live } = session.fanOut.catchUp(member, from, goesLive, now);
+  const { from: start, items, next, live } = session.fanOut.catchUp(member, from, goesLive, now);
   const messages = items.map((item): LaneMessage => {
     if (!("gapTo" in item)) {
       const { id, tail, expiresAt, seq } = item;
@@ -65,7 +65,7 @@ export function catchUpPage(session: SessionState, member: Member, from: number,
     const tail = sessionGapTail(session.facts.sessionId, { from: gapFrom, to: gapTo, reason }, now);
     return { id: `~gap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
   });
-  return { gone: false, messages, next, live };
+  return { gone: false, from: start, messages, next, live };
 }
 
 /** undefined where the session keeps no history. */

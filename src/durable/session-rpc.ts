@@ -76,8 +76,10 @@ export interface StateAnswer {
   writtenAt: number | null;
 }
 
-/** What a member lacks: messages in order, and where to go on. `live`: what follows comes by calls. */
-export type CatchUpPage = { gone: true } | { gone: false; messages: LaneMessage[]; next: number; live: boolean };
+/** What a member lacks `from` a session_seq on: messages in order, and where to go on. `live`: what follows comes by calls. */
+export type CatchUpPage =
+  | { gone: true }
+  | { gone: false; from: number; messages: LaneMessage[]; next: number; live: boolean };
 
 export interface SessionRpc extends LaneTarget {
   create(caller: Caller, request: CreateRequest): Promise<Answer<SessionInfo>>;

@@ -26,17 +26,19 @@ export class SessionSpeech {
     sources: LIMITS.maxSessionMembers,
     ids: LIMITS.dedupIds,
   });
+  /**
+   * After a restart: the newest messages of the log, by sender and id. Those who were not behind then may lack them all the
+   * same, where a call to them was open.
+   */
+  readonly #logged = new Map<string, number>();
   /** Senders whose request to join, leave or reveal is under way: what they send after it waits for it. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(session: SessionState, members: SessionMembers) {
     this.#session = session;
     this.#members = members;
-    // After a restart, the newest messages of the log say what was already taken.
-    const stored = new Fate();
-    stored.settle("stored");
-    for (const { except, sent } of session.log.newestSent(LIMITS.dedupIdsPerSource)) {
-      if (except !== undefined && sent !== undefined) this.#recent.set(except, sent, stored);
+    for (const { seq, except, sent } of session.log.newestSent(LIMITS.dedupIdsPerSource)) {
+      this.#logged.set(`${except}\n${sent}`, seq);
     }
   }
 
@@ -107,7 +109,7 @@ export class SessionSpeech {
         except: src,
         sent: isNumbered ? message.id : undefined,
       },
-      { volatile: message.volatile },
+      { volatile: message.volatile, loggedAt: isNumbered ? this.#logged.get(`${src}\n${message.id}`) : undefined },
     );
     if (!message.volatile) this.#recent.set(src, message.id, fate);
     return fate;

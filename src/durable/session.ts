@@ -199,7 +199,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const parts = this.#live;
     const member = parts?.state.roster.get(nodeId);
     if (parts === undefined || member === undefined) return true;
-    if (!parts.state.fanOut.caughtUp(member)) return false;
+    if (!parts.state.fanOut.caughtUp(member, from)) return false;
     parts.watch.hasAcked(member, from - 1);
     return true;
   }
@@ -253,7 +253,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     if (this.#live === undefined) return void (await this.#dissolve(parts));
     const now = Date.now();
     parts.watch.sweep(now);
-    parts.state.log.trim(parts.state.roster.neededFrom(), now);
+    parts.state.fanOut.trim(now);
     if (this.#retellAt !== undefined && this.#retellAt <= now) await this.#tellUntold();
     this.#armAlarm();
   }

@@ -32,6 +32,8 @@ export interface PostOptions {
   among?: (member: Member) => boolean;
   /** A member has acked it. */
   delivered?: (member: Member) => void;
+  /** The log has it already under this seq, from an earlier life of the session that did not tell the sender. */
+  loggedAt?: number;
 }
 
 interface Open {
@@ -44,16 +46,29 @@ interface Open {
   fate: Fate;
 }
 
+/** What memory knows of the way to a member. */
+interface Way {
+  /** What it was called with and has not answered. */
+  readonly calls: Set<Open>;
+  /** How often it has asked for what it lacks, and where the last page that it got ended. */
+  asked: number;
+  next: number | undefined;
+}
+
 export class FanOut {
   readonly #roster: Roster;
   readonly #log: SessionLog;
   readonly #keepsAll: boolean;
   readonly #port: FanOutPort;
-  #open = 0;
+  /** Oldest first. */
+  readonly #open = new Set<Open>();
   #openBytes = 0;
+  readonly #ways = new WeakMap<Member, Way>();
   #unlogged: Open[] = [];
   #answered: Open[] = [];
   #trims = false;
+  /** What is in calls kept the log longer than the roster says. */
+  #waitsToTrim = false;
 
   /** `keepsAll`: every message goes into the log, as history. */
   constructor(roster: Roster, log: SessionLog, keepsAll: boolean, port: FanOutPort) {
@@ -61,20 +76,23 @@ export class FanOut {
     this.#log = log;
     this.#keepsAll = keepsAll;
     this.#port = port;
+    // An earlier life may have ended between a member's catching up and the trimming after it.
+    this.#trims = log.count > 0;
   }
 
   /** Is so much open that senders should slow down? */
   get isFull(): boolean {
-    return this.#open >= LIMITS.sessionOpenMessages || this.#openBytes >= LIMITS.sessionOpenBytes;
+    return this.#open.size >= LIMITS.sessionOpenMessages || this.#openBytes >= LIMITS.sessionOpenBytes;
   }
 
   /** Sends a message to whom it is for; its fate is known after a `flush`. Seqs must come in order. */
   post(entry: LogEntry, options: PostOptions = {}): Fate {
-    const { volatile = false, among, delivered } = options;
-    const open: Open = { entry, volatile, waiting: 1, logged: false, outcome: "delivered", fate: new Fate() };
-    this.#open++;
+    const { volatile = false, among, delivered, loggedAt } = options;
+    const outcome = loggedAt === undefined ? "delivered" : "stored";
+    const open: Open = { entry, volatile, waiting: 1, logged: false, outcome, fate: new Fate() };
+    this.#open.add(open);
     this.#openBytes += entry.tail.length;
-    if (this.#keepsAll && !volatile) this.#toLog(open);
+    if (this.#keepsAll && !volatile && loggedAt === undefined) this.#toLog(open);
     const message: LaneMessage = {
       id: entry.id,
       tail: entry.tail,
@@ -84,6 +102,7 @@ export class FanOut {
     };
     for (const member of this.#recipients(entry)) {
       if (among !== undefined && !among(member)) continue;
+      if (loggedAt !== undefined && member.behindFrom !== null && member.behindFrom <= loggedAt) continue;
       if (member.live) this.#call(open, member, message, delivered);
       else this.#misses(open);
     }
@@ -99,17 +118,24 @@ export class FanOut {
 
   #call(open: Open, member: Member, message: LaneMessage, delivered: ((member: Member) => void) | undefined): void {
     open.waiting++;
+    const way = this.#wayTo(member);
+    const { asked } = way;
+    way.calls.add(open);
     const taken = this.#port.offer(member, message, (status) => {
+      way.calls.delete(open);
       if (status === "delivered") delivered?.(member);
-      this.#answer(open, member, status);
+      this.#answer(open, member, status, way.asked === asked);
       this.#done(open);
     });
     if (taken) return this.#port.changed();
+    way.calls.delete(open);
     open.waiting--;
     this.#cannotReach(open, member);
   }
 
-  #answer(open: Open, member: Member, status: LaneStatus): void {
+  /** `isCurrent`: since the call the member has not asked for what it lacks, or it got this message with the rest. */
+  #answer(open: Open, member: Member, status: LaneStatus, isCurrent: boolean): void {
+    const lacks = isCurrent && !open.volatile && this.#roster.get(member.nodeId) === member;
     switch (status) {
       case "delivered":
       case "dropped":
@@ -118,16 +144,16 @@ export class FanOut {
         if (open.outcome === "delivered") open.outcome = "stored";
         return;
       case "offline":
-        if (!open.volatile) this.#fallsBehind(open, member);
+        if (lacks) this.#fallsBehind(open, member);
         return this.#port.isOffline(member);
       case "behind":
-        if (!open.volatile) this.#fallsBehind(open, member);
+        if (lacks) this.#fallsBehind(open, member);
         return;
       case "EXPIRED":
         if (open.outcome === "delivered") open.outcome = "EXPIRED";
         return;
       default:
-        this.#cannotReach(open, member);
+        if (lacks) this.#cannotReach(open, member);
     }
   }
 
@@ -141,10 +167,8 @@ export class FanOut {
   #cannotReach(open: Open, member: Member): void {
     if (open.volatile) return;
     this.#misses(open);
-    if (member.told || member.behindFrom === null) {
-      member.told = false;
-      this.#port.untold(member);
-    }
+    member.told = false;
+    this.#port.untold(member);
     this.#lacks(member, open.entry.seq);
   }
 
@@ -180,62 +204,97 @@ export class FanOut {
     this.#writeLog(now);
     const answered = this.#answered;
     this.#answered = [];
-    for (const { entry, outcome, fate } of answered) {
-      this.#open--;
-      this.#openBytes -= entry.tail.length;
-      fate.settle(outcome);
+    for (const open of answered) {
+      this.#open.delete(open);
+      this.#openBytes -= open.entry.tail.length;
+      open.fate.settle(open.outcome);
     }
-    if (!this.#trims) return;
+    if (this.#trims || (this.#waitsToTrim && answered.length > 0)) this.trim(now);
+  }
+
+  /** Drops from the log what nobody needs any more. */
+  trim(now: number): void {
     this.#trims = false;
-    this.#log.trim(this.#roster.neededFrom(), now);
+    const needed = this.#roster.neededFrom();
+    const from = this.#neededFrom(needed);
+    this.#log.trim(from, now);
+    this.#waitsToTrim = this.#log.count > 0 && from !== needed;
+  }
+
+  /** As the roster says; and what is still in a call may turn out to be lacking there too. */
+  #neededFrom(needed = this.#roster.neededFrom()): number | undefined {
+    for (const { entry, volatile } of this.#open) {
+      if (!volatile) return Math.min(entry.seq, needed ?? Infinity);
+    }
+    return needed;
   }
 
   #writeLog(now: number): void {
     if (this.#unlogged.length === 0) return;
     const entries = this.#unlogged.map(({ entry }) => entry).toSorted((a, b) => a.seq - b.seq);
     this.#unlogged = [];
-    this.#log.append(entries, this.#roster.neededFrom(), now);
+    this.#log.append(entries, this.#neededFrom(), now);
     if (this.#keepsAll) this.#trims = true;
   }
 
   /**
-   * A member that is behind asks for what it lacks; it has everything before `from`. With `goesLive`, and where the page
-   * reaches the end, it is called again from now on: what follows the page comes by calls, after it.
+   * A member that is behind asks for what it lacks; it has everything before `from`, but for what the session knows
+   * better: then the page begins before. With `goesLive`, and where the page reaches the end, it is called again from
+   * now on: what follows the page comes by calls, after it.
    */
   catchUp(
     member: Member,
     from: number,
     goesLive: boolean,
     now: number,
-  ): { items: LogItem[]; next: number; live: boolean } {
+  ): { from: number; items: LogItem[]; next: number; live: boolean } {
+    const way = this.#wayTo(member);
+    // What it has not answered would come after the page: it gets that in its place, whatever it answers.
+    for (const open of way.calls) this.#misses(open);
+    const start = from === way.next ? from : this.#lackedFrom(member, from);
+    way.asked++;
     this.#writeLog(now);
-    member.live = false;
     const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
-    const { items, next, end } = this.#log.read(from, (entry) => isFor(entry, member.nodeId), limits, now);
-    if (member.behindFrom !== from || !member.told) {
-      member.behindFrom = from;
-      member.told = true;
+    const { items, next, end } = this.#log.read(start, (entry) => isFor(entry, member.nodeId), limits, now);
+    way.next = next;
+    const told = start === from;
+    if (member.behindFrom !== start || member.told !== told) {
+      member.behindFrom = start;
+      member.told = told;
       this.#roster.save(member);
       this.#trimLater();
     }
     member.live = goesLive && end;
-    return { items, next, live: member.live };
+    return { from: start, items, next, live: member.live };
+  }
+
+  /** A member's object that was restarted may know less than the session of what it did not get. */
+  #lackedFrom(member: Member, from: number): number {
+    let start = member.told ? from : Math.min(from, member.behindFrom ?? from);
+    for (const { entry, volatile } of this.#wayTo(member).calls) if (!volatile) start = Math.min(start, entry.seq);
+    return start;
   }
 
   /** A member that went live has everything before `from` now; false where it has fallen behind again. */
-  caughtUp(member: Member): boolean {
+  caughtUp(member: Member, from: number): boolean {
     if (!member.live) return false;
-    if (member.behindFrom === null) return true;
+    if (member.behindFrom !== null && from !== this.#wayTo(member).next) return false;
+    this.#lacksNothing(member);
+    return true;
+  }
+
+  #lacksNothing(member: Member): void {
+    if (member.behindFrom === null) return;
     member.behindFrom = null;
+    member.told = true;
     this.#roster.save(member);
     this.#trimLater();
-    return true;
   }
 
   /** A new member whose object knows of it: messages go to it from now on. */
   startsLive(member: Member): void {
     member.live = true;
-    this.caughtUp(member);
+    this.#lacksNothing(member);
   }
 
   /** A new member that lacks what was said while its object was asked. */
@@ -249,6 +308,12 @@ export class FanOut {
   /** What a member that is gone has kept the log for is needed no longer. */
   memberLeft(): void {
     this.#trimLater();
+  }
+
+  #wayTo(member: Member): Way {
+    let way = this.#ways.get(member);
+    if (way === undefined) this.#ways.set(member, (way = { calls: new Set(), asked: 0, next: undefined }));
+    return way;
   }
 
   #trimLater(): void {
