@@ -18,7 +18,7 @@ import type { NodeSession, SqlNodeSessionStore } from "./sql/node-session-store.
 interface Entry extends NodeSession {
   /** It lacks something, but what follows comes by calls again. */
   isLive: boolean;
-  /** The first session_seq that could not be taken since it went live. */
+  /** The lowest session_seq that could not be taken since the last page. */
   missedFrom: number | undefined;
   /** It is being caught up with. */
   isPulling: boolean;
@@ -36,7 +36,12 @@ export interface NodeSessionsPort {
   readonly receiver: LaneReceiver;
   /** Something is to be sent at the end of this tick. */
   changed(): void;
+  /** Calls back once, after about so many ms. */
+  after(delayMs: number, callback: () => void): void;
 }
+
+/** After a call to a session failed: a node with a silent client might have no other tick. */
+const RETRY_MS = 1_000;
 
 export class NodeSessions {
   readonly #store: SqlNodeSessionStore;
@@ -108,7 +113,7 @@ export class NodeSessions {
     const fates = this.#port.outbox.acceptFromSession(entry.sessionId, messages, Date.now());
     fates.forEach((fate, i) =>
       fate.onSettled((status) => {
-        if (status === "behind" || status === "offline") this.#miss(entry, messages[i]!.sessionSeq!);
+        if (isLater(status)) this.#miss(entry, messages[i]!.sessionSeq!);
       }),
     );
     this.#port.changed();
@@ -123,10 +128,8 @@ export class NodeSessions {
 
   /** The node lacks this and what follows of the session. */
   #miss(entry: Entry, seq: number): void {
-    if (entry.isLive) {
-      entry.isLive = false;
-      entry.missedFrom = seq;
-    }
+    entry.isLive = false;
+    entry.missedFrom = Math.min(entry.missedFrom ?? Infinity, seq);
     if (entry.unreadFrom !== null && entry.unreadFrom <= seq) return;
     entry.unreadFrom = seq;
     this.#save(entry);
@@ -164,9 +167,12 @@ export class NodeSessions {
         if (page === undefined) this.leave(entry.sessionId);
         else if (!(await take(page))) break;
       }
+      // Another session may have waited for this one.
+      this.#port.changed();
     } catch (error) {
-      // The session's object failed; the next tick or connection tries again.
       console.error("catching up with a session failed:", (error as Error).message);
+      entry.isLive = false;
+      if (this.#port.outbox.online) this.#port.after(RETRY_MS, () => this.#port.changed());
     } finally {
       entry.isPulling = false;
       entry.page = undefined;
@@ -195,7 +201,7 @@ export class NodeSessions {
       }
       entry.isLive = page.live;
       entry.missedFrom = undefined;
-      return { from, messages: page.messages, next: page.next, isLive: page.live, release };
+      return { from: page.from, messages: page.messages, next: page.next, isLive: page.live, release };
     } catch (error) {
       release();
       throw error;
@@ -205,13 +211,15 @@ export class NodeSessions {
   /** Sends a page to the node's connections. Goes on when all of it is safe; false where some of it found no room. */
   async #toWire(entry: Entry, page: Page): Promise<boolean> {
     const fates = this.#port.outbox.acceptFromSession(entry.sessionId, page.messages, Date.now());
+    // What is called next must not overtake what found no room.
+    for (const fate of fates) fate.onSettled((status) => void (isLater(status) && (entry.isLive = false)));
     page.release();
     this.#port.changed();
     const statuses = await Promise.all(fates.map((fate) => new Promise<string>((resolve) => fate.onSettled(resolve))));
-    const missed = statuses.findIndex((status) => status === "behind" || status === "offline");
+    const missed = statuses.findIndex(isLater);
     if (missed >= 0) {
-      this.#advance(entry, page.messages[missed]!.sessionSeq!);
-      entry.isLive = false;
+      // A gap stands for all of its numbers, so it is asked for from its first.
+      this.#advance(entry, missed === 0 ? page.from : page.messages[missed - 1]!.sessionSeq! + 1);
       return false;
     }
     this.#advance(entry, page.next);
@@ -291,6 +299,11 @@ interface Page {
   isLive: boolean;
   /** The page is taken: calls of the session may follow. */
   release: () => void;
+}
+
+/** Was the message neither taken nor stored? */
+function isLater(status: string): boolean {
+  return status === "behind" || status === "offline";
 }
 
 function entryOf(session: NodeSession): Entry {

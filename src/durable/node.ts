@@ -103,6 +103,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       outbox: this.#outbox,
       receiver: this.#receiver,
       changed: () => this.#tick.soon(),
+      after: (delayMs, callback) => void setTimeout(callback, delayMs),
     });
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
