@@ -24,20 +24,27 @@ const optionalId = v.optional(
 );
 
 const FOUNDING_FORM = `must be JSON: [session_id, [[node_id], [node_id, anonymous_id], …]] with at most ${LIMITS.maxSessionMembers} members`;
+// Strict: a tuple of one would take a pair, and show who should be anonymous.
+const founder = v.union([v.strictTuple([id]), v.strictTuple([id, v.nullable(id)])], FOUNDING_FORM);
 const founding = parsed(
-  v.tuple(
+  v.strictTuple(
     [
       id,
       v.pipe(
-        v.array(v.union([v.tuple([id]), v.tuple([id, v.nullable(id)])], FOUNDING_FORM), FOUNDING_FORM),
+        v.array(founder, FOUNDING_FORM),
         v.maxLength(LIMITS.maxSessionMembers, FOUNDING_FORM),
+        v.check((founders) => new Set(founders.map(([node]) => node)).size === founders.length, "names a node twice"),
+        v.check(
+          (founders) => founders.every(([node, anonymousId]) => node !== anonymousId),
+          "has a node's own id as its anonymous_id",
+        ),
       ),
     ],
     FOUNDING_FORM,
   ),
 );
 
-const NOTIFY_FORM = `must be true, false or a number of members from 1 to ${LIMITS.maxSessionMembers}`;
+const NOTIFY_FORM = `must be true, false or a number of members from 2 to ${LIMITS.maxSessionMembers}`;
 const creation = fields({
   session_id: optionalId,
   _session_info_: v.optional(founding),
