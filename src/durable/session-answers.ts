@@ -50,7 +50,7 @@ function nameOf({ roster }: SessionState, nodeId: string): string | null {
 
 /** An owner that is no member may have been an anonymous one: only it and the app may know. */
 function ownerOutside(caller: Caller, ownerId: string): string | null {
-  return caller.nodeId === ownerId ? ownerId : null;
+  return caller.app || caller.nodeId === ownerId ? ownerId : null;
 }
 
 export function catchUpPage(session: SessionState, member: Member, from: number, goesLive: boolean): CatchUpPage {

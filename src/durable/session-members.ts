@@ -135,11 +135,11 @@ export class SessionMembers {
     await this.#session.node(nodeId).sessionLeft(sessionId, tail);
   }
 
-  /** Tells every member that the session is no more; those that were told are members no longer. Throws where one failed. */
-  async dissolve(): Promise<number> {
+  /** Takes every member out, and tells it that the session is no more if it is to be told. Throws where one failed. */
+  async dissolve(tells: boolean): Promise<number> {
     const members = [...this.#session.roster];
     await inParallel(members, LIMITS.sessionJoinsInFlight, async (member) => {
-      await this.#dismiss(member.nodeId, shownName(member), "closed");
+      await this.#dismiss(member.nodeId, tells ? shownName(member) : undefined, "closed");
       this.#session.roster.remove(member);
     });
     return members.length;

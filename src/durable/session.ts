@@ -92,7 +92,8 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const parts = (this.#parts = this.#open());
     const failure = await parts.members.found(caller, request);
     if (failure === undefined) return { ok: true, value: sessionInfo(parts.state, caller) };
-    await this.#dissolve(parts);
+    // Its members never heard of it.
+    await this.#dissolve(parts, false);
     return { ok: false, code: failure };
   }
 
@@ -124,12 +125,12 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
   }
 
   /** From the first step on the session is gone for its members; where a step fails, the alarm goes on with it. */
-  async #dissolve({ state, members }: Parts): Promise<number> {
+  async #dissolve({ state, members }: Parts, tellsMembers = true): Promise<number> {
     state.facts.closedAt ??= Date.now();
     state.saveFacts();
     this.#retellAt = Date.now() + LIMITS.sessionRetellMs;
     this.#armAlarm();
-    const count = await members.dissolve();
+    const count = await members.dissolve(tellsMembers);
     this.#parts = undefined;
     this.#untold.clear();
     this.#alarm.done();
