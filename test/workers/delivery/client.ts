@@ -34,6 +34,10 @@ export interface ConfigResponse {
 export interface ConnectOptions {
   mode?: ConnectionMode;
   clientId?: string;
+  /** With an app node's key. */
+  app?: boolean;
+  /** Acks by itself whatever comes. */
+  acks?: boolean;
   /** Where this client left off. */
   resume?: { epoch: string; lastSeq: number };
 }
@@ -50,6 +54,8 @@ export class Client {
   readonly acks: [id: string, status: string][] = [];
   readonly errors: (WireError & { id?: string })[] = [];
   readonly gaps: Gap[] = [];
+  /** Those of sessions, whose numbers are session_seqs. */
+  readonly sessionGaps: (Gap & { session_id: string })[] = [];
   readonly configs: ConfigResponse[] = [];
   welcome: Welcome | undefined;
   /** Highest seq seen, gaps included. */
@@ -57,12 +63,14 @@ export class Client {
   closeCode: number | undefined;
   readonly #violations: string[] = [];
   readonly #mode: ConnectionMode;
+  readonly #acks: boolean;
   readonly #socket: WebSocket;
   readonly #signal = new Signal();
 
-  private constructor(nodeId: string, socket: WebSocket, { mode = "v1", resume }: ConnectOptions) {
+  private constructor(nodeId: string, socket: WebSocket, { mode = "v1", acks = false, resume }: ConnectOptions) {
     this.nodeId = nodeId;
     this.#mode = mode;
+    this.#acks = acks;
     this.#socket = socket;
     this.lastSeq = resume?.lastSeq ?? 0;
     socket.addEventListener("message", ({ data }) => this.#frame(String(data)));
@@ -75,8 +83,8 @@ export class Client {
 
   /** Connects, and on v1 waits for WELCOME. */
   static async connect(nodeId: string, options: ConnectOptions = {}): Promise<Client> {
-    const { mode = "v1", clientId, resume } = options;
-    const key = await authKey(nodeId, { clientId });
+    const { mode = "v1", clientId, app, resume } = options;
+    const key = await authKey(nodeId, { clientId, app });
     const { validation_key } = await preConnect(key);
     const query = new URLSearchParams({ auth_key: key, validation_key });
     if (resume !== undefined) {
@@ -162,7 +170,9 @@ export class Client {
   #frame(text: string): void {
     const frame = JSON.parse(text) as Message | Message[];
     if (Array.isArray(frame) && this.#mode === "classic") this.#violations.push("an array for a classic client");
+    const before = this.lastSeq;
     for (const message of [frame].flat()) this.#message(message);
+    if (this.#acks && this.lastSeq > before && this.closeCode === undefined) this.ack();
     this.#signal.changed();
   }
 
@@ -174,18 +184,30 @@ export class Client {
     if (message.type === TYPE.WELCOME) this.welcome = message.payload as Welcome;
     else if (message.type === TYPE.ACK) this.acks.push(...(message.payload as { acks: [string, string][] }).acks);
     else if (message.type === TYPE.ERROR) this.errors.push(message.payload as WireError);
-    else if (message.type === TYPE.GAP) {
-      const gap = message.payload as Gap;
-      this.gaps.push(gap);
-      this.lastSeq = Math.max(this.lastSeq, gap.to_seq);
-    } else if (message.type === TYPE.CONFIG_RESPONSE) {
+    else if (message.type === TYPE.GAP) this.#gap(message);
+    else if (message.type === TYPE.CONFIG_RESPONSE) {
       const { payload } = message;
       this.configs.push(typeof payload === "string" ? JSON.parse(payload) : payload);
     } else if (message.type === undefined || message.type >= 0) this.#app(message);
   }
 
+  #gap(message: Message): void {
+    const gap = message.payload as Gap & { session_id?: string };
+    if (gap.session_id === undefined) {
+      this.gaps.push(gap);
+      this.lastSeq = Math.max(this.lastSeq, gap.to_seq);
+    } else {
+      this.sessionGaps.push({ ...gap, session_id: gap.session_id });
+      this.#numbered(message);
+    }
+  }
+
   #app(message: Message): void {
     this.messages.push(message);
+    this.#numbered(message);
+  }
+
+  #numbered(message: Message): void {
     if (message.seq === undefined) return;
     if (message.seq <= this.lastSeq) this.#violations.push(`seq ${message.seq} after ${this.lastSeq}`);
     this.lastSeq = Math.max(this.lastSeq, message.seq);
