@@ -132,6 +132,7 @@ export class SessionMembers {
     const type = TYPE.NODE_UNJOINED_SESSION;
     const tail =
       subject === undefined ? undefined : noticeTail({ type, subject, sessionId, payload: { reason } }, now, 0);
+    this.#session.flush();
     await this.#session.node(nodeId).sessionLeft(sessionId, tail);
   }
 

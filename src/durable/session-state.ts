@@ -86,6 +86,11 @@ export class SessionState {
     return { deliver: (batch: Parameters<typeof node.deliver>[0]) => node.deliver({ ...batch, session }) };
   }
 
+  /** Sends what waits for this tick to end: a member that is told of its end shall have had that first. */
+  flush(): void {
+    this.#lanes.flushAll();
+  }
+
   saveFacts(): void {
     this.store.saveFacts(this.facts);
   }
