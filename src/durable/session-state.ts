@@ -103,7 +103,10 @@ export class SessionState {
   ): number {
     const seq = options.volatile ? 0 : this.sequence.next();
     const tail = noticeTail({ type, subject, sessionId: this.facts.sessionId, payload }, Date.now(), seq);
-    this.fanOut.post({ seq, id: `~notice\n${seq}`, tail, expiresAt: 0, except }, options);
+    // Those who are told are the last ones; who catches up later is held to that, too.
+    const { among } = options;
+    const since = among === undefined ? undefined : [...this.roster].find(among)?.position;
+    this.fanOut.post({ seq, id: `~notice\n${seq}`, tail, expiresAt: 0, except, since }, options);
     return seq;
   }
 

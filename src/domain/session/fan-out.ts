@@ -255,7 +255,7 @@ export class FanOut {
     way.asked++;
     this.#writeLog(now);
     const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
-    const { items, next, end } = this.#log.read(start, (entry) => isFor(entry, member.nodeId), limits, now);
+    const { items, next, end } = this.#log.read(start, (entry) => isFor(entry, member), limits, now);
     way.next = next;
     const told = start === from;
     if (member.behindFrom !== start || member.told !== told) {
@@ -322,6 +322,6 @@ export class FanOut {
   }
 }
 
-function isFor({ to, except }: LogEntry, nodeId: string): boolean {
-  return except !== nodeId && (to === undefined || to === nodeId);
+function isFor({ to, except, since = 0 }: LogEntry, { nodeId, position }: Member): boolean {
+  return except !== nodeId && (to === undefined || to === nodeId) && position >= since;
 }

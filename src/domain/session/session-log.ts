@@ -21,6 +21,8 @@ export interface LogEntry {
   to?: string;
   /** The node that it is not for: who sent it, or whom it tells of. */
   except?: string;
+  /** It is for those alone who joined at this position or later. */
+  since?: number;
   /** The sender's own id of the message. */
   sent?: string;
 }
