@@ -61,6 +61,7 @@ export class Client {
   /** Highest seq seen, gaps included. */
   lastSeq: number;
   closeCode: number | undefined;
+  #closing = false;
   readonly #violations: string[] = [];
   readonly #mode: ConnectionMode;
   readonly #acks: boolean;
@@ -75,6 +76,7 @@ export class Client {
     this.lastSeq = resume?.lastSeq ?? 0;
     socket.addEventListener("message", ({ data }) => this.#frame(String(data)));
     socket.addEventListener("close", ({ code }) => {
+      this.#closing = true;
       this.closeCode = code;
       this.#signal.changed();
     });
@@ -163,6 +165,7 @@ export class Client {
   /** Closes; any code but 1000 and 1001 is an abnormal end to the edge. Waits for its answer. */
   async close(code = 1000): Promise<void> {
     if (this.closeCode !== undefined) return;
+    this.#closing = true;
     this.#socket.close(code);
     await this.closed();
   }
@@ -172,7 +175,7 @@ export class Client {
     if (Array.isArray(frame) && this.#mode === "classic") this.#violations.push("an array for a classic client");
     const before = this.lastSeq;
     for (const message of [frame].flat()) this.#message(message);
-    if (this.#acks && this.lastSeq > before && this.closeCode === undefined) this.ack();
+    if (this.#acks && this.lastSeq > before && !this.#closing) this.ack();
     this.#signal.changed();
   }
 

@@ -1,0 +1,111 @@
+/** Classic members: live as messages come, and what was missed in one list with everything else (DESIGN §3). */
+import { expect, test } from "vitest";
+import { env, newId } from "../http/edge.ts";
+import { Client, type Message } from "../delivery/client.ts";
+import { evictNodes } from "../delivery/evict.ts";
+import { created, evictSessions, joined, logRows, say } from "./calls.ts";
+
+async function scene() {
+  const [a, b] = [newId("a"), newId("b")];
+  const sessionId = await created(a, { anyone_can_join: true });
+  await joined(sessionId, b);
+  return { sessionId, b, sender: await Client.connect(a, { acks: true }) };
+}
+
+/** Everything in the inbox, oldest first, as a classic client reads it. */
+async function fetched(client: Client): Promise<Message[]> {
+  const { messages } = await client.config({ fetch_inbox_messages: true });
+  return messages!.map((text) => JSON.parse(text) as Message).toReversed();
+}
+
+test("live, without seq and without a row", async () => {
+  const { sessionId, b, sender } = await scene();
+  const classic = await Client.connect(b, { mode: "classic" });
+  sender.send(say("m1", sessionId), say("m2", sessionId));
+  expect(await sender.settled("m1", "m2")).toEqual(["delivered", "delivered"]);
+  await classic.received(2);
+  expect(classic.payloads).toEqual(["m1", "m2"]);
+  expect(classic.messages[0]).not.toHaveProperty("seq");
+  expect(classic.messages[0]!.session_seq).toBeTypeOf("number");
+  expect(await fetched(classic)).toEqual([]);
+  expect(await logRows(sessionId)).toEqual([]);
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+test("two classic members talk; the sender hears nothing of what was stored", async () => {
+  const { sessionId, b, sender } = await scene();
+  const c = newId("c");
+  await joined(sessionId, c);
+  const [first, second] = await Promise.all([b, c].map((nodeId) => Client.connect(nodeId, { mode: "classic" })));
+  first!.send(say("m1", sessionId));
+  await second!.received(1);
+  await second!.close();
+  first!.send(say("m2", sessionId));
+  await sender.until(() => sender.payloads.includes("m2"), "m2");
+  first!.send({ type: 1, dest_session_id: newId("none"), id: "x" });
+  await first!.until(() => first!.seen.some(({ type }) => type === -5), "-5");
+  expect(first!.seen.map(({ type }) => type)).toEqual([-5]);
+  await Promise.all([sender.close(), first!.close()]);
+});
+
+test("what was missed, of two sessions and of nobody's, is one list; what is new comes behind it, live", async () => {
+  const { sessionId, b, sender } = await scene();
+  const other = await created(sender.nodeId, { anyone_can_join: true });
+  await joined(other, b);
+  sender.send(say("s1", sessionId), say("o1", other), { id: "d1", dest_id: b, type: 1, payload: "d1" });
+  sender.send(say("s2", sessionId));
+  expect(await sender.settled("s1", "o1", "d1", "s2")).toEqual(Array(4).fill("stored"));
+  const classic = await Client.connect(b, { mode: "classic" });
+  const list = await fetched(classic);
+  const of = (session: string | undefined) =>
+    list.filter(({ dest_session_id }) => dest_session_id === session).map(({ payload }) => payload);
+  expect(list).toHaveLength(4);
+  expect(of(sessionId)).toEqual(["s1", "s2"]);
+  expect(of(other)).toEqual(["o1"]);
+  expect(of(undefined)).toEqual(["d1"]);
+  const seqs = list.map(({ seq }) => seq!);
+  expect(seqs).toEqual(seqs.toSorted((x, y) => x - y));
+  // It lacks nothing now, so the sessions need their logs no longer and call it.
+  await expect.poll(async () => (await env.NODE.getByName(b).describe()).sessions.unread).toBe(0);
+  await expect.poll(() => logRows(sessionId)).toEqual([]);
+  sender.send(say("s3", sessionId));
+  expect(await sender.settled("s3")).toEqual(["delivered"]);
+  await classic.received(1);
+  expect(classic.payloads).toEqual(["s3"]);
+  // Fetched twice, the list is the same.
+  expect(await fetched(classic)).toEqual(list);
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+test("so it is when both objects were out of memory in between", async () => {
+  const { sessionId, b, sender } = await scene();
+  sender.send(say("s1", sessionId));
+  await sender.settled("s1");
+  await evictSessions(sessionId);
+  await evictNodes([b]);
+  sender.send(say("s2", sessionId));
+  await sender.settled("s2");
+  await evictNodes([b]);
+  const classic = await Client.connect(b, { mode: "classic" });
+  await evictNodes([b]);
+  await evictSessions(sessionId);
+  expect((await fetched(classic)).map(({ payload }) => payload)).toEqual(["s1", "s2"]);
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+test.each([
+  ["breaks off", 4_999, ["m1"]],
+  ["leaves", 1_000, []],
+] as const)("a socket that %s soon after a message: the inbox has %#", async (_name, code, kept) => {
+  const { sessionId, b, sender } = await scene();
+  const classic = await Client.connect(b, { mode: "classic" });
+  sender.send(say("m1", sessionId));
+  await classic.received(1);
+  await sender.settled("m1");
+  await classic.close(code);
+  sender.send(say("m2", sessionId));
+  expect(await sender.settled("m2")).toEqual(["stored"]);
+  const again = await Client.connect(b, { mode: "classic" });
+  expect((await fetched(again)).map(({ payload }) => payload)).toEqual([...kept, "m2"]);
+  await Promise.all([sender.close(), again.close()]);
+});
