@@ -322,7 +322,6 @@ export class Outbox {
     if (status === "offline" && message.sessionSeq !== undefined) status = "stored";
     if (status === "delivered") this.#settled.delivered++;
     else this.#settled.stored++;
-    // To a session "offline" says that nothing was stored; this one is in the inbox, having been on a wire.
-    message.fate.settle(status === "offline" && message.sessionSeq !== undefined ? "stored" : status);
+    message.fate.settle(status);
   }
 }

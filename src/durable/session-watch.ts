@@ -53,7 +53,7 @@ export class SessionWatch {
 
   /** A former master has acked everything up to here. */
   hasAcked(member: Member, upTo: number): void {
-    if (!member.deposed || upTo <= this.#masterSeq) return;
+    if (!member.deposed || upTo < this.#masterSeq) return;
     member.deposed = false;
     this.#session.roster.save(member);
   }

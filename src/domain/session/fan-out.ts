@@ -30,7 +30,7 @@ export interface PostOptions {
   volatile?: boolean;
   /** Only these of the members. */
   among?: (member: Member) => boolean;
-  /** A member has acked it. */
+  /** A member has acked it, or has it in its inbox. */
   delivered?: (member: Member) => void;
   /** The log has it already under this seq, from an earlier life of the session that did not tell the sender. */
   loggedAt?: number;
@@ -123,7 +123,7 @@ export class FanOut {
     way.calls.add(open);
     const taken = this.#port.offer(member, message, (status) => {
       way.calls.delete(open);
-      if (status === "delivered") delivered?.(member);
+      if (status === "delivered" || status === "stored") delivered?.(member);
       this.#answer(open, member, status, way.asked === asked);
       this.#done(open);
     });
