@@ -49,11 +49,16 @@ export class SessionSpeech {
     if (before === undefined && messages.every(({ toSession }) => toSession?.control === undefined)) {
       return answerOf(messages.map((message) => this.#say(src, message)));
     }
-    const turn = (before ?? Promise.resolve()).then(() => this.#inTurn(src, messages));
+    // One that failed must not hold up those after it: its batch comes again.
+    const next = () => this.#inTurn(src, messages);
+    const turn = (before ?? Promise.resolve()).then(next, next);
     this.#turns.set(src, turn);
-    const fates = await turn;
-    if (this.#turns.get(src) === turn) this.#turns.delete(src);
-    return answerOf(fates);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(src) === turn) this.#turns.delete(src);
+    }
+    return answerOf(await turn);
   }
 
   async #inTurn(src: string, messages: readonly LaneMessage[]): Promise<Fate[]> {
@@ -80,13 +85,16 @@ export class SessionSpeech {
         : toSession?.control === TYPE.NODE_UNJOINED_SESSION
           ? await this.#members.unjoin(caller, request.nodeId ?? src)
           : this.#members.reveal(caller);
-    return answer.ok ? undefined : answer.code;
+    if (answer.ok) return undefined;
+    // Over a socket there is no difference between a session that is not there and one that is not open.
+    return answer.code === "SESSION_UNKNOWN" ? "SESSION_UNAUTHORIZED" : answer.code;
   }
 
   #say(src: string, message: LaneMessage): Fate {
     const known = message.volatile ? undefined : this.#recent.get(src, message.id);
     if (known !== undefined) return known;
     const { roster, facts, sequence, fanOut } = this.#session;
+    if (facts.closedAt !== null) return refused("SESSION_UNAUTHORIZED");
     const { clientId, ...forSession } = message.toSession ?? {};
     const now = Date.now();
     const sender = roster.get(src);
