@@ -11,6 +11,7 @@ import type { LaneReceiver } from "../domain/lane-receiver.ts";
 import type { Outbox } from "../domain/outbox.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { SessionJoined } from "./rpc.ts";
 import type { SessionRpc } from "./session-rpc.ts";
 import type { NodeSession, SqlNodeSessionStore } from "./sql/node-session-store.ts";
 
@@ -67,14 +68,14 @@ export class NodeSessions {
     return count;
   }
 
-  /** The node is a member from now on. `lacksFrom`: where the history begins that it is to catch up with. */
+  /** The node is a member, from now on or as before. */
   join(
     sessionId: string,
-    { watched, lacksFrom, from }: { watched: boolean; lacksFrom: number | undefined; from: number },
+    { watched, isNew, lacksFrom, from }: SessionJoined,
   ): { ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode } {
     const isOnline = this.#port.outbox.online;
-    const known = this.#entries.get(sessionId);
-    if (known === undefined && this.#entries.size >= LIMITS.maxSessionsPerNode) {
+    const known = isNew ? undefined : this.#entries.get(sessionId);
+    if (!this.#entries.has(sessionId) && this.#entries.size >= LIMITS.maxSessionsPerNode) {
       return { ok: false, code: "TOO_MANY_SESSIONS" };
     }
     const entry = known ?? entryOf({ sessionId, watched, toldOnline: false, unreadFrom: null });
@@ -92,12 +93,6 @@ export class NodeSessions {
   leave(sessionId: string): void {
     this.#entries.delete(sessionId);
     this.#store.delete(sessionId);
-  }
-
-  /** The session could not reach the node from this session_seq on. */
-  noteUnread(sessionId: string, from: number): void {
-    this.#miss(this.#entry(sessionId), from);
-    this.#port.changed();
   }
 
   /** Messages of a session that are for the node now. */

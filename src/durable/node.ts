@@ -256,7 +256,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   }
 
   async sessionJoined(sessionId: string, joined: SessionJoined) {
-    return this.#sessions.join(sessionId, { lacksFrom: undefined, ...joined });
+    return this.#sessions.join(sessionId, joined);
   }
 
   async sessionLeft(sessionId: string, notice: string | undefined): Promise<void> {
@@ -265,10 +265,6 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     const message = { id: `~${crypto.randomUUID()}`, tail: notice, expiresAt: 0, volatile: false };
     this.#outbox.accept(sessionId, [message], Date.now());
     this.#tick.soon();
-  }
-
-  async sessionUnread(sessionId: string, from: number): Promise<void> {
-    this.#sessions.noteUnread(sessionId, from);
   }
 
   async isOnline(): Promise<boolean> {

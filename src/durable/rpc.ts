@@ -49,7 +49,9 @@ export type SendOutcome =
 export interface SessionJoined {
   /** The session wants to know whether the node is online. */
   watched: boolean;
-  /** Where the history begins that the node is to catch up with, if there is any. */
+  /** It was none before: what its object knows of an earlier membership does not count. */
+  isNew?: boolean;
+  /** Where what the node is to catch up with begins, if there is anything. */
   lacksFrom?: number;
   /** The session_seq from which on the node is a member. */
   from: number;
@@ -81,8 +83,6 @@ export interface MemberRpc {
   ): Promise<{ ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode }>;
   /** `notice`: tells the node, as a message, where it did not ask for it. */
   sessionLeft(sessionId: string, notice: string | undefined): Promise<void>;
-  /** The session could not reach the node from this session_seq on. */
-  sessionUnread(sessionId: string, from: number): Promise<void>;
   isOnline(): Promise<boolean>;
 }
 

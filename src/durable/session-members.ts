@@ -13,6 +13,8 @@ import type { SessionWatch } from "./session-watch.ts";
 export class SessionMembers {
   readonly #session: SessionState;
   readonly #watch: SessionWatch;
+  /** What is under way with a node: its object hears of joining and leaving one after the other, in the order that counts. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(session: SessionState, watch: SessionWatch) {
     this.#session = session;
@@ -25,17 +27,24 @@ export class SessionMembers {
     const anonymousId = anonymously ? newAnonymousId() : null;
     const added: Member[] = [];
     for (const first of members ?? [{ nodeId: caller.nodeId, anonymousId }]) {
-      const member = roster.add({ ...first, behindFrom: sequence.last + 1 }, Date.now());
+      const member = roster.add({ ...first, behindFrom: sequence.last + 1, told: false }, Date.now());
       if (typeof member === "string") return member;
       added.push(member);
     }
-    const failures = await inParallel(added, LIMITS.sessionJoinsInFlight, (member) => this.#enrol(member, undefined));
+    const failures = await inParallel(added, LIMITS.sessionJoinsInFlight, (member) =>
+      this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true })),
+    );
     return failures.find((failure) => failure !== undefined);
   }
 
-  async join(caller: Caller, request: JoinRequest): Promise<Answer<Membership>> {
-    const { facts, roster } = this.#session;
+  join(caller: Caller, request: JoinRequest): Promise<Answer<Membership>> {
     const nodeId = request.nodeId ?? caller.nodeId;
+    return this.#inTurn(nodeId, () => this.#join(caller, nodeId, request));
+  }
+
+  async #join(caller: Caller, nodeId: string, request: JoinRequest): Promise<Answer<Membership>> {
+    const { facts, roster } = this.#session;
+    if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
     const isSelf = nodeId === caller.nodeId;
     const known = roster.get(nodeId);
     const mayJoin = caller.app || caller.nodeId === facts.ownerId || (isSelf && facts.anyoneCanJoin);
@@ -47,7 +56,7 @@ export class SessionMembers {
     if (typeof member === "string") return { ok: false, code: member };
     // Joining again mends what a crash in the middle of the first time may have left undone.
     if (known !== undefined) {
-      const failure = await this.#enrol(known, undefined);
+      const failure = await this.#enrol(known, {});
       if (failure !== undefined) return { ok: false, code: failure };
     }
     // Who stands behind an anonymous name is for the member itself and for the app to know.
@@ -60,9 +69,10 @@ export class SessionMembers {
     const now = Date.now();
     const anonymousId = request.anonymousId ?? (request.isAnonymous ? newAnonymousId() : null);
     const historyFrom = Math.min(log.historyFrom(now), sequence.last + 1);
-    const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom }, now);
+    const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false }, now);
     if (typeof member === "string") return member;
-    const failure = await this.#enrol(member, historyFrom <= sequence.last ? historyFrom : undefined);
+    const lacksFrom = historyFrom <= sequence.last ? historyFrom : undefined;
+    const failure = await this.#enrol(member, { isNew: true, lacksFrom });
     if (failure !== undefined) {
       this.#drop(member);
       return failure;
@@ -75,30 +85,59 @@ export class SessionMembers {
   }
 
   /**
-   * Tells a member's object of its membership, and of the history that it has to catch up with; from then on messages go
-   * to it as they come. Answers what went wrong.
+   * Tells a member's object of its membership, and from where on it has something to catch up with; from then on messages
+   * go to it as they come. Answers what went wrong.
    */
-  async #enrol(member: Member, historyFrom: number | undefined): Promise<ErrorCode | undefined> {
-    const { facts, roster, sequence, fanOut } = this.#session;
-    const isNew = !member.live && member.behindFrom !== null && member.told;
+  async #enrol(
+    member: Member,
+    { isNew, lacksFrom }: { isNew?: boolean; lacksFrom?: number },
+  ): Promise<ErrorCode | undefined> {
+    const { facts, sequence, fanOut } = this.#session;
     const from = member.behindFrom ?? sequence.last + 1;
     let answer;
     try {
       answer = await this.#session
         .node(member.nodeId)
-        .sessionJoined(facts.sessionId, { watched: this.#session.isWatched, lacksFrom: historyFrom, from });
+        .sessionJoined(facts.sessionId, { watched: this.#session.isWatched, isNew, lacksFrom, from });
     } catch (error) {
-      console.error("a member's object could not be reached:", (error as Error).message);
+      this.#unreached(error);
       return "UNAVAILABLE";
     }
     if (!answer.ok) return answer.code;
-    if (roster.get(member.nodeId) !== member) return undefined;
+    if (facts.closedAt !== null) return "SESSION_UNKNOWN";
     if (this.#session.isWatched) this.#watch.isNow(member, answer.isOnline);
     // A member's object that has noted a place catches up by itself; else it lacks only what was said while it was asked.
-    if (!isNew || answer.isBehind) return undefined;
-    if (sequence.last < from) fanOut.startsLive(member);
-    else fanOut.mustBeTold(member);
+    if (answer.isBehind && (member.behindFrom ?? from) >= from) fanOut.isTold(member);
+    else if (!member.live) {
+      if (sequence.last < from) fanOut.startsLive(member);
+      else fanOut.mustBeTold(member);
+    }
     return undefined;
+  }
+
+  /** Tells a member's object once more where the member stands; false where it could not be reached. */
+  tellAgain(member: Member): Promise<boolean> {
+    return this.#inTurn(member.nodeId, async () => {
+      if (this.#session.roster.get(member.nodeId) !== member || member.told || member.behindFrom === null) return true;
+      const failure = await this.#enrol(member, { lacksFrom: member.behindFrom });
+      // A crash had come before its object heard of it the first time, and now its object does not take it any more.
+      if (failure === "TOO_MANY_SESSIONS") this.#gone(member);
+      return failure !== "UNAVAILABLE";
+    });
+  }
+
+  async #inTurn<T>(nodeId: string, task: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(nodeId) ?? Promise.resolve()).then(task, task);
+    this.#turns.set(nodeId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(nodeId) === turn) this.#turns.delete(nodeId);
+    }
+  }
+
+  #unreached(error: unknown): void {
+    console.error("a member's object could not be reached:", (error as Error).message);
   }
 
   /** `name`: the caller's own node_id, or what the session shows of another; app nodes may use any node_id. */
@@ -111,15 +150,34 @@ export class SessionMembers {
       if (isSelf) return { ok: true, value: { removed: false } };
       return { ok: false, code: "MEMBER_UNKNOWN" };
     }
-    this.#drop(member);
-    const subject = shownName(member);
-    const toldItself = member.nodeId === caller.nodeId ? undefined : subject;
-    await this.#dismiss(member.nodeId, toldItself, "removed");
-    this.#session.notice(TYPE.NODE_UNJOINED_SESSION, subject, { among: this.#session.notified });
+    return this.#inTurn(member.nodeId, () => this.#remove(member, member.nodeId !== caller.nodeId));
+  }
+
+  async #remove(member: Member, tellsIt: boolean): Promise<Answer<{ removed: boolean }>> {
+    const { facts, roster, sequence, fanOut } = this.#session;
+    if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
+    if (roster.get(member.nodeId) !== member) return { ok: true, value: { removed: false } };
+    // It gets nothing from here on; should that fail half-way, it is told that it is a member still.
+    fanOut.holdBack(member, sequence.last + 1);
+    try {
+      await this.#dismiss(member.nodeId, tellsIt ? shownName(member) : undefined, "removed");
+    } catch (error) {
+      this.#unreached(error);
+      fanOut.mustBeTold(member);
+      return { ok: false, code: "UNAVAILABLE" };
+    }
+    this.#gone(member);
     return { ok: true, value: { removed: true } };
   }
 
+  #gone(member: Member): void {
+    if (this.#session.facts.closedAt !== null) return;
+    this.#drop(member);
+    this.#session.notice(TYPE.NODE_UNJOINED_SESSION, shownName(member), { among: this.#session.notified });
+  }
+
   #drop(member: Member): void {
+    if (this.#session.facts.closedAt !== null) return;
     this.#session.roster.remove(member);
     this.#session.fanOut.memberLeft();
     this.#watch.left(member);
@@ -136,18 +194,25 @@ export class SessionMembers {
     await this.#session.node(nodeId).sessionLeft(sessionId, tail);
   }
 
-  /** Takes every member out, and tells it that the session is no more if it is to be told. Throws where one failed. */
-  async dissolve(tells: boolean): Promise<number> {
-    const members = [...this.#session.roster];
-    await inParallel(members, LIMITS.sessionJoinsInFlight, async (member) => {
-      await this.#dismiss(member.nodeId, tells ? shownName(member) : undefined, "closed");
-      this.#session.roster.remove(member);
-    });
-    return members.length;
+  /** Takes every member out, and tells it that the session is no more if it is to be told; false where one was not reached. */
+  async dissolve(tells: boolean): Promise<boolean> {
+    const { roster } = this.#session;
+    await inParallel([...roster], LIMITS.sessionJoinsInFlight, (member) =>
+      this.#inTurn(member.nodeId, async () => {
+        try {
+          await this.#dismiss(member.nodeId, tells ? shownName(member) : undefined, "closed");
+          roster.remove(member);
+        } catch (error) {
+          this.#unreached(error);
+        }
+      }),
+    );
+    return roster.size === 0;
   }
 
   reveal(caller: Caller): Answer<Membership> {
-    const { roster } = this.#session;
+    const { roster, facts } = this.#session;
+    if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
     const member = roster.get(caller.nodeId);
     if (member === undefined) return { ok: false, code: "SESSION_UNAUTHORIZED" };
     if (isAnonymous(member)) {

@@ -91,6 +91,11 @@ export class SessionState {
     this.#lanes.flushAll();
   }
 
+  /** The session is no more: nothing is written any more, by what is still under way either. */
+  end(): void {
+    this.fanOut.end();
+  }
+
   saveFacts(): void {
     this.store.saveFacts(this.facts);
   }

@@ -6,7 +6,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 import { SESSION_TYPE, type SessionFacts } from "../domain/session/facts.ts";
-import type { Member } from "../domain/session/member.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AlarmClock } from "./alarm-clock.ts";
@@ -31,6 +30,7 @@ import { SessionWatch } from "./session-watch.ts";
 import { hasSession, SqlSessionStore } from "./sql/session-store.ts";
 import { SESSION_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
+import { UntoldMembers } from "./untold-members.ts";
 
 /** The parts of a session that exists. */
 interface Parts {
@@ -46,9 +46,10 @@ const UNAUTHORIZED = { ok: false, code: "SESSION_UNAUTHORIZED" } as const;
 export class SessionObject extends DurableObject<Env> implements SessionRpc {
   #parts: Parts | undefined;
   readonly #alarm: AlarmClock;
-  /** Members whose objects have yet to be told that they are behind, and when that is tried again, ms. */
-  readonly #untold = new Set<Member>();
-  #retellAt: number | undefined;
+  #untold = new UntoldMembers();
+  /** It is being closed; and when that is tried again, ms. */
+  #dissolving: Promise<number> | undefined;
+  #dissolveAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -57,16 +58,17 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     if (!hasSession(ctx.storage.sql)) return;
     migrate(ctx.storage, SESSION_MIGRATIONS, Date.now());
     this.#parts = this.#open();
-    const { roster } = this.#parts.state;
-    for (const member of roster) if (!member.told) this.#untold.add(member);
-    if (this.#untold.size > 0) this.#retellAt = Date.now() + LIMITS.sessionRetellMs;
+    const { roster, facts } = this.#parts.state;
+    for (const member of roster) if (!member.told) this.#untold.addUnreached(member);
+    // Setting the alarm takes the place of the one that an earlier life of this object has set.
+    if (facts.closedAt !== null) this.#dissolveAt = Date.now() + LIMITS.sessionRetellMs;
     this.#armAlarm();
   }
 
   #open(): Parts {
     const state = new SessionState(this.ctx, this.env, {
       ticked: () => this.#ticked(),
-      untold: (member) => void this.#untold.add(member),
+      untold: (member) => this.#untold.add(member),
       isOffline: (member) => this.#parts?.watch.isNow(member, false),
     });
     const watch = new SessionWatch(state);
@@ -114,6 +116,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     if (parts === undefined) return UNKNOWN;
     if (!mayRead(parts, caller)) return UNAUTHORIZED;
     await parts.watch.check();
+    this.#armAlarm();
     return { ok: true, value: sessionInfo(parts.state, caller) };
   }
 
@@ -124,15 +127,25 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     return { ok: true, value: { members: await this.#dissolve(parts) } };
   }
 
-  /** From the first step on the session is gone for its members; where a step fails, the alarm goes on with it. */
-  async #dissolve({ state, members }: Parts, tellsMembers = true): Promise<number> {
+  /**
+   * From the first step on the session is gone for its members; where a step fails, the alarm goes on with it. Answers how
+   * many members there were.
+   */
+  #dissolve(parts: Parts, tellsMembers = true): Promise<number> {
+    return (this.#dissolving ??= this.#dissolveOnce(parts, tellsMembers).finally(() => (this.#dissolving = undefined)));
+  }
+
+  async #dissolveOnce({ state, members }: Parts, tellsMembers: boolean): Promise<number> {
+    const count = state.roster.size;
     state.facts.closedAt ??= Date.now();
     state.saveFacts();
-    this.#retellAt = Date.now() + LIMITS.sessionRetellMs;
+    this.#dissolveAt = Date.now() + LIMITS.sessionRetellMs;
     this.#armAlarm();
-    const count = await members.dissolve(tellsMembers);
+    if (!(await members.dissolve(tellsMembers))) return count;
+    state.end();
     this.#parts = undefined;
-    this.#untold.clear();
+    this.#untold = new UntoldMembers();
+    this.#dissolveAt = undefined;
     this.#alarm.done();
     await this.ctx.storage.deleteAll();
     return count;
@@ -192,7 +205,6 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const parts = this.#live;
     const member = parts?.state.roster.get(nodeId);
     if (parts === undefined || member === undefined) return { gone: true };
-    this.#untold.delete(member);
     return catchUpPage(parts.state, member, from, goesLive);
   }
 
@@ -214,37 +226,21 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
   }
 
   #ticked(): void {
-    if (this.#untold.size > 0 && this.#retellAt === undefined) void this.#tellUntold();
+    void this.#tellUntold();
     this.#armAlarm();
   }
 
-  /** Tells the objects of members that could not be reached what those members lack; tried again by the alarm. */
   async #tellUntold(): Promise<void> {
-    const parts = this.#live;
-    if (parts === undefined) return;
-    this.#retellAt = Date.now() + LIMITS.sessionRetellMs;
-    const { facts, roster } = parts.state;
-    for (const member of this.#untold) {
-      this.#untold.delete(member);
-      if (roster.get(member.nodeId) !== member || member.told || member.behindFrom === null) continue;
-      try {
-        await parts.state.node(member.nodeId).sessionUnread(facts.sessionId, member.behindFrom);
-        member.told = true;
-        roster.save(member);
-      } catch (error) {
-        console.error("a member's object could not be reached:", (error as Error).message);
-        this.#untold.add(member);
-        break;
-      }
-    }
-    if (this.#untold.size === 0) this.#retellAt = undefined;
+    const members = this.#live?.members;
+    if (members === undefined) return;
+    await this.#untold.tell((member) => members.tellAgain(member));
     this.#armAlarm();
   }
 
   #armAlarm(): void {
     const parts = this.#parts;
     if (parts === undefined) return;
-    this.#alarm.arm(parts.watch.nextAt, parts.state.log.nextExpiry, this.#retellAt);
+    this.#alarm.arm(parts.watch.nextAt, parts.state.log.nextExpiry, this.#untold.retryAt, this.#dissolveAt);
   }
 
   override async alarm(): Promise<void> {
@@ -255,7 +251,8 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const now = Date.now();
     parts.watch.sweep(now);
     parts.state.fanOut.trim(now);
-    if (this.#retellAt !== undefined && this.#retellAt <= now) await this.#tellUntold();
+    this.#untold.retry(now);
+    await this.#tellUntold();
     this.#armAlarm();
   }
 }

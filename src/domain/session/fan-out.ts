@@ -67,6 +67,7 @@ export class FanOut {
   #unlogged: Open[] = [];
   #answered: Open[] = [];
   #trims = false;
+  #isOver = false;
   /** What is in calls kept the log longer than the roster says. */
   #waitsToTrim = false;
 
@@ -207,8 +208,9 @@ export class FanOut {
     for (const open of answered) {
       this.#open.delete(open);
       this.#openBytes -= open.entry.tail.length;
-      open.fate.settle(open.outcome);
+      open.fate.settle(this.#isOver && open.outcome !== "delivered" ? "SESSION_UNAUTHORIZED" : open.outcome);
     }
+    if (this.#isOver) return;
     if (this.#trims || (this.#waitsToTrim && answered.length > 0)) this.trim(now);
   }
 
@@ -233,6 +235,7 @@ export class FanOut {
     if (this.#unlogged.length === 0) return;
     const entries = this.#unlogged.map(({ entry }) => entry).toSorted((a, b) => a.seq - b.seq);
     this.#unlogged = [];
+    if (this.#isOver) return;
     this.#log.append(entries, this.#neededFrom(), now);
     if (this.#keepsAll) this.#trims = true;
   }
@@ -291,18 +294,36 @@ export class FanOut {
     this.#trimLater();
   }
 
+  /** A member's object knows where the member stands. */
+  isTold(member: Member): void {
+    if (member.told) return;
+    member.told = true;
+    this.#roster.save(member);
+  }
+
   /** A new member whose object knows of it: messages go to it from now on. */
   startsLive(member: Member): void {
     member.live = true;
     this.#lacksNothing(member);
   }
 
-  /** A new member that lacks what was said while its object was asked. */
+  /** A member is called no more, and lacks what follows from here on. */
+  holdBack(member: Member, from: number): void {
+    member.told = false;
+    this.#lacks(member, from);
+  }
+
+  /** A member that lacks something of which its object does not know. */
   mustBeTold(member: Member): void {
     member.told = false;
     this.#roster.save(member);
     this.#port.untold(member);
     this.#port.changed();
+  }
+
+  /** The session is no more: nothing is written from now on, and what somebody missed is refused. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** What a member that is gone has kept the log for is needed no longer. */

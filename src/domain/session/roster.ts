@@ -45,10 +45,16 @@ export class Roster {
 
   /**
    * Adds a node that is no member yet; not live, lacking everything from `behindFrom` on, until the caller says otherwise.
+   * `told`: its own object knows of it already.
    * Refused: SESSION_FULL; NAME_TAKEN where another member goes by that name.
    */
   add(
-    { nodeId, anonymousId, behindFrom }: { nodeId: string; anonymousId: string | null; behindFrom: number },
+    {
+      nodeId,
+      anonymousId,
+      behindFrom,
+      told = true,
+    }: { nodeId: string; anonymousId: string | null; behindFrom: number; told?: boolean },
     now: number,
   ): Member | ErrorCode {
     if (this.#byNode.size >= LIMITS.maxSessionMembers) return "SESSION_FULL";
@@ -60,7 +66,7 @@ export class Roster {
       anonymousId,
       revealed: false,
       behindFrom,
-      told: true,
+      told,
       live: false,
       online: false,
       offlineSince: null,
