@@ -75,7 +75,7 @@ export function historyPage(session: SessionState, caller: Caller, query: Histor
   const { fromSeq: from = 0, toSeq: to = Number.MAX_SAFE_INTEGER, limit, order } = query;
   const { nodeId } = caller;
   const { entries, more } = log.page(
-    { from, to, limit, order },
+    { from, to, limit, bytes: LIMITS.sessionPageBytes, order },
     (entry) => entry.to === undefined || entry.to === nodeId || entry.except === nodeId,
     Date.now(),
   );

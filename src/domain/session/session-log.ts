@@ -6,6 +6,7 @@
  * member is told.
  */
 import type { GapReason } from "../../protocol/frames.ts";
+import { decodeLogRow as decode, encodeLogRow as encode } from "./log-row.ts";
 
 export interface LogEntry {
   seq: number;
@@ -112,6 +113,7 @@ export class SessionLog {
       if (this.#newest !== undefined) for (const entry of entries) this.#noteNewest(entry);
       this.#dropOldest(neededFrom, now);
     });
+    this.#forgetKeys();
   }
 
   /**
@@ -149,19 +151,27 @@ export class SessionLog {
 
   /** One page of the log as history, oldest or newest first; `more` says that others of the range remain. */
   page(
-    { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
+    {
+      from,
+      to,
+      limit,
+      bytes,
+      order,
+    }: { from: number; to: number; limit: number; bytes: number; order: "asc" | "desc" },
     isFor: (entry: LogEntry) => boolean,
     now: number,
   ): { entries: LogEntry[]; more: boolean } {
     const entries: LogEntry[] = [];
     const start = this.historyFrom(now);
+    let size = 0;
     let row = order === "asc" ? this.#store.rowAt(Math.max(from, start)) : this.#store.rowBefore(to);
     while (row !== undefined) {
       const all = decode(row);
       for (const entry of order === "asc" ? all : all.toReversed()) {
         if (entry.seq < Math.max(from, start) || entry.seq > to || !isFor(entry)) continue;
         if (entry.expiresAt !== 0 && entry.expiresAt <= now) continue;
-        if (entries.length === limit) return { entries, more: true };
+        size += entry.tail.length;
+        if (entries.length === limit || (size > bytes && entries.length > 0)) return { entries, more: true };
         entries.push(entry);
       }
       row = order === "asc" ? this.#store.rowAt(row.seqTo + 1) : this.#store.rowBefore(row.id - 1);
@@ -193,12 +203,25 @@ export class SessionLog {
   trim(neededFrom: number | undefined, now: number): void {
     if (this.#count === 0) return;
     this.#store.transaction(() => {
-      const keepFrom = Math.min(neededFrom ?? Infinity, this.historyFrom(now));
-      for (let row = this.#store.rowAt(0); row !== undefined && row.seqTo < keepFrom; row = this.#store.rowAt(0))
+      const needed = neededFrom ?? Infinity;
+      for (let row = this.#store.rowAt(0); row !== undefined; row = this.#store.rowAt(0)) {
+        if (row.seqTo >= needed || this.#isHistory(row, now)) break;
         this.#delete(row);
+      }
       this.#dropOldest(neededFrom, now);
     });
-    if (this.#count === 0) this.#newest = undefined;
+    this.#forgetKeys();
+  }
+
+  /** Is some of the oldest row kept as history? */
+  #isHistory(oldest: LogRow, now: number): boolean {
+    const { messages, ms } = this.#retention;
+    return this.#count - oldest.count < messages || (ms > 0 && oldest.writtenAt + ms > now);
+  }
+
+  /** Keys of messages that are gone must not pile up. */
+  #forgetKeys(): void {
+    if (this.#newest !== undefined && this.#newest.size > 2 * this.#count + 256) this.#newest = undefined;
   }
 
   /** The newest messages that have an id of their sender's, oldest first. */
@@ -298,7 +321,7 @@ export class SessionLog {
       count,
       bytes,
       writtenAt,
-      messages: JSON.stringify(row),
+      messages: encode(row),
     });
     this.rowsWritten++;
     this.#count += count;
@@ -310,10 +333,6 @@ export class SessionLog {
     this.#count -= row.count;
     this.#bytes -= row.bytes;
   }
-}
-
-function decode(row: LogRow): LogEntry[] {
-  return JSON.parse(row.messages) as LogEntry[];
 }
 
 function addGap(items: LogItem[], from: number, to: number, reason: GapReason): void {
