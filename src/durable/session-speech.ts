@@ -109,7 +109,7 @@ export class SessionSpeech {
     const fate = fanOut.post(
       {
         seq,
-        id: isNumbered ? `${shown}\n${message.id}` : `~\n${seq}`,
+        id: isNumbered ? `${shown}\n${message.id}` : this.#session.unnamed(seq),
         tail: sessionTail(stamp, now, seq, message.tail),
         expiresAt: message.expiresAt,
         collapse: message.collapseKey === undefined ? undefined : `${shown}\n${way.to ?? ""}\n${message.collapseKey}`,

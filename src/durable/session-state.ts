@@ -86,6 +86,11 @@ export class SessionState {
     return { deliver: (batch: Parameters<typeof node.deliver>[0]) => node.deliver({ ...batch, session }) };
   }
 
+  /** The id of a message that has none of its own; the numbers of an earlier session of this name were the same. */
+  unnamed(seq: number): string {
+    return `~${this.facts.createdAt}\n${seq}`;
+  }
+
   /** Sends what waits for this tick to end: a member that is told of its end shall have had that first. */
   flush(): void {
     this.#lanes.flushAll();
@@ -111,7 +116,7 @@ export class SessionState {
     // Those who are told are the last ones; who catches up later is held to that, too.
     const { among } = options;
     const since = among === undefined ? undefined : [...this.roster].find(among)?.position;
-    this.fanOut.post({ seq, id: `~notice\n${seq}`, tail, expiresAt: 0, except, since }, options);
+    this.fanOut.post({ seq, id: this.unnamed(seq), tail, expiresAt: 0, except, since }, options);
     return seq;
   }
 
