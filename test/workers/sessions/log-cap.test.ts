@@ -1,4 +1,5 @@
 /** A log that is full, or too old, loses its oldest messages; who lacked them is told of the hole, once. */
+import { encodeLogRow } from "../../../src/domain/session/log-row.ts";
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { noticeTail } from "../../../src/domain/session/session-text.ts";
@@ -41,7 +42,7 @@ async function behindBy(count: number, payload = ""): Promise<{ sessionId: strin
         entries.length,
         bytes,
         Date.now(),
-        JSON.stringify(entries),
+        encodeLogRow(entries),
       );
     }
     sql.exec("UPDATE session SET seq_reserved = ?", count + 1);

@@ -1,4 +1,5 @@
 /** volatile, ttl_ms and collapse_key in a session, for those who are there and those who catch up. */
+import { decodeLogRow } from "../../../src/domain/session/log-row.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
@@ -31,9 +32,7 @@ test("a volatile one reaches who is there, is never logged, and is not acked", a
   expect(there.messages.find(({ id }) => id === "v1")).not.toHaveProperty("seq");
   expect(sender.statusOf("v1")).toBeUndefined();
   const logged = await query<{ messages: string }>(stubOf(sessionId), "SELECT messages FROM log ORDER BY id");
-  const sent = logged.flatMap(({ messages }) =>
-    (JSON.parse(messages) as { sent?: string }[]).map((entry) => entry.sent),
-  );
+  const sent = logged.flatMap((row) => decodeLogRow(row).map((entry) => entry.sent));
   expect(sent.filter((id) => id !== undefined)).toEqual(["m1", "m2"]);
   const back = await Client.connect(away, { acks: true });
   await back.until(() => said(back).includes("m2"), "m2");
