@@ -118,6 +118,8 @@ export class NodeSessions {
   #notNow(entry: Entry, messages: readonly LaneMessage[]): LaneAnswer {
     const later = this.#port.outbox.online ? "behind" : "offline";
     for (const { volatile, sessionSeq } of messages) if (!volatile) this.#miss(entry, sessionSeq!);
+    // This object may have just been started, and have room.
+    this.#port.changed();
     return { statuses: messages.map(({ volatile }) => (volatile ? "dropped" : later)) };
   }
 
