@@ -89,6 +89,8 @@ export const LIMITS = {
   /** Messages of a session that not every member has answered for yet; past it senders are told to slow down. */
   sessionOpenMessages: 2_048,
   sessionOpenBytes: 8 * 1024 * 1024,
+  /** And their calls to members, some 30 MiB of them: a session of many members takes fewer messages at a time. */
+  sessionOpenCalls: 100_000,
   /** A session's log. */
   sessionLogMessages: 10_000,
   sessionLogBytes: 64 * 1024 * 1024,

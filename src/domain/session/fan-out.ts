@@ -63,6 +63,7 @@ export class FanOut {
   /** Oldest first. */
   readonly #open = new Set<Open>();
   #openBytes = 0;
+  #openCalls = 0;
   readonly #ways = new WeakMap<Member, Way>();
   #unlogged: Open[] = [];
   #answered: Open[] = [];
@@ -83,7 +84,11 @@ export class FanOut {
 
   /** Is so much open that senders should slow down? */
   get isFull(): boolean {
-    return this.#open.size >= LIMITS.sessionOpenMessages || this.#openBytes >= LIMITS.sessionOpenBytes;
+    return (
+      this.#open.size >= LIMITS.sessionOpenMessages ||
+      this.#openBytes >= LIMITS.sessionOpenBytes ||
+      this.#openCalls >= LIMITS.sessionOpenCalls
+    );
   }
 
   /** Sends a message to whom it is for; its fate is known after a `flush`. Seqs must come in order. */
@@ -119,11 +124,13 @@ export class FanOut {
 
   #call(open: Open, member: Member, message: LaneMessage, delivered: ((member: Member) => void) | undefined): void {
     open.waiting++;
+    this.#openCalls++;
     const way = this.#wayTo(member);
     const { asked } = way;
     way.calls.add(open);
     const taken = this.#port.offer(member, message, (status) => {
       way.calls.delete(open);
+      this.#openCalls--;
       if (status === "delivered" || status === "stored") delivered?.(member);
       this.#answer(open, member, status, way.asked === asked);
       this.#done(open);
@@ -131,6 +138,7 @@ export class FanOut {
     if (taken) return this.#port.changed();
     way.calls.delete(open);
     open.waiting--;
+    this.#openCalls--;
     this.#cannotReach(open, member);
   }
 
