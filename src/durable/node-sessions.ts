@@ -82,8 +82,8 @@ export class NodeSessions {
     entry.watched = watched;
     entry.toldOnline = isOnline;
     const lacks = lacksFrom ?? (isOnline || known !== undefined ? undefined : from);
-    if (lacks !== undefined) entry.unreadFrom = Math.min(entry.unreadFrom ?? Infinity, lacks);
     this.#entries.set(sessionId, entry);
+    if (lacks !== undefined) this.#miss(entry, lacks);
     this.#store.put(entry);
     this.#port.changed();
     return { ok: true, isOnline, isBehind: entry.unreadFrom !== null };
