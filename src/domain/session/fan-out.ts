@@ -150,7 +150,7 @@ export class FanOut {
       case "dropped":
         return;
       case "stored":
-        if (open.outcome === "delivered") open.outcome = "stored";
+        open.outcome = "stored";
         return;
       case "offline":
         if (lacks) this.#fallsBehind(open, member);
@@ -191,7 +191,7 @@ export class FanOut {
   /** Somebody lacks this message: the log must have it before its sender is told anything. */
   #misses(open: Open): void {
     if (open.volatile) return;
-    if (open.outcome === "delivered" || open.outcome === "EXPIRED") open.outcome = "stored";
+    open.outcome = "stored";
     this.#toLog(open);
   }
 
