@@ -83,3 +83,10 @@ export function nodeStorage(): MemoryStorage {
   migrate(storage, readMigrations("node"), 0);
   return storage;
 }
+
+/** A fresh database with the schema of a session. */
+export function sessionStorage(): MemoryStorage {
+  const storage = new MemoryStorage();
+  migrate(storage, readMigrations("session"), 0);
+  return storage;
+}

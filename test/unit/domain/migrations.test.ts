@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { migrate, type Migration } from "../../../src/durable/sql/migrate.ts";
-import { MemoryStorage, nodeStorage, readMigrations } from "../../support/sql-storage.ts";
+import { MemoryStorage, nodeStorage, readMigrations, sessionStorage } from "../../support/sql-storage.ts";
 
 const SCRIPTS: Migration[] = [
   { version: 1, name: "0001_first", sql: "CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1);" },
@@ -47,25 +47,28 @@ function schema(storage: MemoryStorage): Record<string, string[]> {
   );
 }
 
-test.each(["node", "client"] as const)("the manifest of %s lists its folder, in order, and nothing else", (folder) => {
-  // Node cannot import .sql, so the list is read as text.
-  const manifest = readFileSync(new URL("../../../src/durable/sql/manifest.ts", import.meta.url), "utf8");
-  const files = readMigrations(folder);
-  expect(files.length).toBeGreaterThan(0);
-  expect(files.map(({ version, name }) => [version, /^\d{4}_[a-z0-9_]+$/.test(name)])).toEqual(
-    files.map((_, i) => [i + 1, true]),
-  );
-  const imported = new Map(
-    [...manifest.matchAll(/import (\w+) from "\.\.\/\.\.\/\.\.\/migrations\/(\w+)\/(\w+)\.sql";/g)].map(
-      ([, variable, from, name]) => [variable, `${from}/${name}`],
-    ),
-  );
-  const list = manifest.match(new RegExp(`${folder.toUpperCase()}_MIGRATIONS[^=]*= \\[(.*?)\\];`, "s"))?.[1] ?? "";
-  const listed = [...list.matchAll(/\{\s*version: (\d+),\s*name: "(\w+)",\s*sql: (\w+),?\s*\}/g)].map(
-    ([, version, name, variable]) => ({ version: Number(version), name, from: imported.get(variable!) }),
-  );
-  expect(listed).toEqual(files.map(({ version, name }) => ({ version, name, from: `${folder}/${name}` })));
-});
+test.each(["node", "client", "session"] as const)(
+  "the manifest of %s lists its folder, in order, and nothing else",
+  (folder) => {
+    // Node cannot import .sql, so the list is read as text.
+    const manifest = readFileSync(new URL("../../../src/durable/sql/manifest.ts", import.meta.url), "utf8");
+    const files = readMigrations(folder);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.map(({ version, name }) => [version, /^\d{4}_[a-z0-9_]+$/.test(name)])).toEqual(
+      files.map((_, i) => [i + 1, true]),
+    );
+    const imported = new Map(
+      [...manifest.matchAll(/import (\w+) from "\.\.\/\.\.\/\.\.\/migrations\/(\w+)\/(\w+)\.sql";/g)].map(
+        ([, variable, from, name]) => [variable, `${from}/${name}`],
+      ),
+    );
+    const list = manifest.match(new RegExp(`${folder.toUpperCase()}_MIGRATIONS[^=]*= \\[(.*?)\\];`, "s"))?.[1] ?? "";
+    const listed = [...list.matchAll(/\{\s*version: (\d+),\s*name: "(\w+)",\s*sql: (\w+),?\s*\}/g)].map(
+      ([, version, name, variable]) => ({ version: Number(version), name, from: imported.get(variable!) }),
+    );
+    expect(listed).toEqual(files.map(({ version, name }) => ({ version, name, from: `${folder}/${name}` })));
+  },
+);
 
 /**
  * Migrations are append-only. Where this fails because a script was added, add what it changes here; where it fails
@@ -98,6 +101,12 @@ test("the schema of a node", () => {
       "read_seq INTEGER NOT NULL = 0",
       "shared_to INTEGER NOT NULL = 0",
     ],
+    node_session: [
+      "session_id TEXT KEY NOT NULL",
+      "watched INTEGER NOT NULL = 0",
+      "told_online INTEGER NOT NULL = 0",
+      "unread_from INTEGER",
+    ],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
     used_validation_key: ["id TEXT KEY NOT NULL", "expires_at INTEGER NOT NULL"],
   });
@@ -112,8 +121,64 @@ test("the schema of a client", () => {
   });
 });
 
-test("no table has a second index: each would be a row written more", () => {
-  const indexes = nodeStorage().sql.exec("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+test("the schema of a session", () => {
+  expect(schema(sessionStorage())).toEqual({
+    log: [
+      "id INTEGER KEY",
+      "seq_to INTEGER NOT NULL",
+      "count INTEGER NOT NULL",
+      "bytes INTEGER NOT NULL",
+      "written_at INTEGER NOT NULL",
+      "messages TEXT NOT NULL",
+    ],
+    member: [
+      "node_id TEXT KEY NOT NULL",
+      "position INTEGER NOT NULL",
+      "joined_at INTEGER NOT NULL",
+      "anonymous_id TEXT",
+      "revealed INTEGER NOT NULL = 0",
+      "behind_from INTEGER",
+      "told INTEGER NOT NULL = 1",
+      "online INTEGER NOT NULL = 0",
+      "offline_since INTEGER",
+      "deposed INTEGER NOT NULL = 0",
+    ],
+    schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
+    session: [
+      "one INTEGER KEY",
+      "session_id TEXT NOT NULL",
+      "seq_reserved INTEGER NOT NULL = 0",
+      "trimmed_to INTEGER NOT NULL = 0",
+      "trimmed_why TEXT NOT NULL = 'cap'",
+      "facts TEXT NOT NULL",
+    ],
+    state: [
+      "one INTEGER KEY",
+      "version INTEGER NOT NULL",
+      "fencing_number INTEGER NOT NULL",
+      "written_at INTEGER NOT NULL",
+      "state TEXT NOT NULL",
+    ],
+  });
+});
+
+test("a node from before there were sessions gets a place for them, and keeps what it has", () => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("node");
+  migrate(storage, scripts.slice(0, 1), 5);
+  storage.sql.exec("INSERT INTO node (one, node_id, epoch) VALUES (1, ?, ?)", "a", "e");
+  storage.sql.exec("INSERT INTO gap VALUES (?, ?, ?)", 3, 4, "ttl");
+  migrate(storage, scripts, 6);
+  expect(storage.sql.exec("SELECT node_id, epoch FROM node").toArray()).toEqual([{ node_id: "a", epoch: "e" }]);
+  expect(storage.sql.exec("SELECT * FROM gap").toArray()).toEqual([{ from_seq: 3, to_seq: 4, reason: "ttl" }]);
+  expect(storage.sql.exec("SELECT * FROM node_session").toArray()).toEqual([]);
+});
+
+test.each([
+  ["node", nodeStorage],
+  ["session", sessionStorage],
+])("no table of a %s has a second index: each would be a row written more", (_, storage) => {
+  const indexes = storage().sql.exec("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
   expect(indexes.toArray()).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /** The stamp of the edge, written in front of a sender's text and read back from it. */
 import { expect, test } from "vitest";
-import { stamped, stampedSource, stampedTimestamp, stampPrefix } from "../../../src/domain/stamp.ts";
+import { orderOf, SESSIONS, stamped, stampedSource, stampedTimestamp, stampPrefix } from "../../../src/domain/stamp.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 
 const AT = 1_700_000_000_123;
@@ -56,4 +56,16 @@ test("the sender's text follows the stamp as it was", () => {
   );
   expect(stamped(prefix, 5, "{}")).toBe('"src_id":"a","timestamp":5}');
   expect(stamped(prefix, 5, "{ \t }")).toBe('"src_id":"a","timestamp":5}');
+});
+
+test.each(IDS)("a message with a session_seq keeps the order of sessions, whoever sent it: %j", (srcId) => {
+  const prefix = stampPrefix({ srcId, srcClientId: srcId });
+  expect(orderOf(`${prefix}${AT},"session_seq":5,"id":"m"}`)).toBe(SESSIONS);
+  expect(orderOf(`${prefix}${AT}}`)).toBe(srcId);
+});
+
+test("a session_seq that a sender wrote itself changes nothing", () => {
+  const prefix = stampPrefix({ srcId: "a", srcClientId: undefined });
+  expect(orderOf(stamped(prefix, AT, '{"id":"m","session_seq":5}'))).toBe("a");
+  expect(orderOf(stamped(prefix, AT, '{"payload":",\\"timestamp\\":5,\\"session_seq\\":5"}'))).toBe("a");
 });
