@@ -16,6 +16,7 @@ interface Body {
   seq?: number;
   session_seq: number;
   dest_session_id: string;
+  droppable: boolean;
   payload: { session_id?: string; from_seq: number; to_seq: number };
 }
 
@@ -39,6 +40,8 @@ export class ModelMember {
   inboxGaps = 0;
   /** Messages that came once more. */
   doubles = 0;
+  /** Where its last membership of a session began; calls of an earlier one may still come. */
+  readonly joinedAt = new Map<string, number>();
   readonly #last = new Map<string, number>();
   readonly #find: (sessionId: string) => ModelSession;
   readonly #trace: (...what: unknown[]) => void;
@@ -177,7 +180,7 @@ export class ModelMember {
       this.gaps.set(sessionId, [...(this.gaps.get(sessionId) ?? []), { from, to }]);
       return;
     }
-    const { id, src_id: src, dest_session_id: sessionId, session_seq: seq } = body;
+    const { id, src_id: src, dest_session_id: sessionId, session_seq: seq, droppable } = body;
     const seen = this.seen.get(sessionId) ?? new Set();
     this.seen.set(sessionId, seen);
     this.#trace("  ", this.nodeId, "sees", src, id, seq, seen.has(`${src} ${id}`) ? "again" : "");
@@ -186,6 +189,8 @@ export class ModelMember {
       return;
     }
     seen.add(`${src} ${id}`);
+    // What may be dropped may also come late, from a call that was overtaken by its gap.
+    if (droppable || seq < (this.joinedAt.get(sessionId) ?? 0)) return;
     const last = this.#last.get(sessionId) ?? 0;
     assert.ok(seq > last, `${this.nodeId} sees ${seq} of ${sessionId} after ${last}`);
     this.#last.set(sessionId, seq);

@@ -214,7 +214,7 @@ async function assertHolds(seed: number, kind: Kind): Promise<void> {
 }
 
 const only = process.env["SEED"];
-const RUNS = Number(process.env["RUNS"] ?? 40);
+const RUNS = Number(process.env["RUNS"] ?? 20);
 const SEEDS = only === undefined ? Array.from({ length: RUNS }, (_, i) => i + 1) : [Number(only)];
 
 beforeEach(() => {

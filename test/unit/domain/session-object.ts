@@ -213,7 +213,8 @@ export class ModelSession {
     for (const member of this.roster) {
       if (member.nodeId !== src && (to === undefined || to === member.nodeId)) record.owed.add(member.nodeId);
     }
-    const text = JSON.stringify({ dest_session_id: this.sessionId, id }).slice(1);
+    const droppable = expiresAt !== 0 || collapse !== undefined;
+    const text = JSON.stringify({ dest_session_id: this.sessionId, id, droppable }).slice(1);
     return this.fanOut.post(
       {
         seq,
@@ -238,6 +239,7 @@ export class ModelSession {
     const member = roster.add({ nodeId, anonymousId: null, behindFrom: historyFrom }, this.#world.now);
     if (typeof member === "string") throw new Error(member);
     this.#trace(nodeId, "joins", this.sessionId, historyFrom);
+    this.#find(nodeId).joinedAt.set(this.sessionId, historyFrom);
     this.#enrol(member, historyFrom <= this.#sequence.last ? historyFrom : undefined);
   }
 
