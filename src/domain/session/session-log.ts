@@ -110,10 +110,8 @@ export class SessionLog {
         this.#splitAt(row[0]!.seq);
         this.#insert(row, now);
       }
-      if (this.#newest !== undefined) for (const entry of entries) this.#noteNewest(entry);
       this.#dropOldest(neededFrom, now);
     });
-    this.#forgetKeys();
   }
 
   /**
@@ -155,9 +153,9 @@ export class SessionLog {
       from,
       to,
       limit,
-      bytes,
+      bytes = Infinity,
       order,
-    }: { from: number; to: number; limit: number; bytes: number; order: "asc" | "desc" },
+    }: { from: number; to: number; limit: number; bytes?: number; order: "asc" | "desc" },
     isFor: (entry: LogEntry) => boolean,
     now: number,
   ): { entries: LogEntry[]; more: boolean } {
@@ -210,18 +208,12 @@ export class SessionLog {
       }
       this.#dropOldest(neededFrom, now);
     });
-    this.#forgetKeys();
   }
 
   /** Is some of the oldest row kept as history? */
   #isHistory(oldest: LogRow, now: number): boolean {
     const { messages, ms } = this.#retention;
     return this.#count - oldest.count < messages || (ms > 0 && oldest.writtenAt + ms > now);
-  }
-
-  /** Keys of messages that are gone must not pile up. */
-  #forgetKeys(): void {
-    if (this.#newest !== undefined && this.#newest.size > 2 * this.#count + 256) this.#newest = undefined;
   }
 
   /** The newest messages that have an id of their sender's, oldest first. */
@@ -264,7 +256,7 @@ export class SessionLog {
         for (const entry of decode(row)) this.#noteNewest(entry);
       }
     }
-    return this.#newest.get(collapse)! > seq ? "collapsed" : undefined;
+    return (this.#newest.get(collapse) ?? 0) > seq ? "collapsed" : undefined;
   }
 
   #noteNewest({ collapse, seq }: LogEntry): void {
@@ -323,6 +315,7 @@ export class SessionLog {
       writtenAt,
       messages: encode(row),
     });
+    if (this.#newest !== undefined) for (const entry of row) this.#noteNewest(entry);
     this.rowsWritten++;
     this.#count += count;
     this.#bytes += bytes;
@@ -330,6 +323,12 @@ export class SessionLog {
 
   #delete(row: LogRow): void {
     this.#store.delete(row.id);
+    // A message that is gone takes the place of none.
+    if (this.#newest !== undefined && this.#newest.size > 0) {
+      for (const { collapse, seq } of decode(row)) {
+        if (collapse !== undefined && this.#newest.get(collapse) === seq) this.#newest.delete(collapse);
+      }
+    }
     this.#count -= row.count;
     this.#bytes -= row.bytes;
   }

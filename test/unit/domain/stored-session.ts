@@ -1,4 +1,5 @@
 /** A session's storage over real SQL and the real schema, and its parts, as a life of its object would hold them. */
+import { decodeLogRow } from "../../../src/domain/session/log-row.ts";
 import type { SessionFacts } from "../../../src/domain/session/facts.ts";
 import type { Member } from "../../../src/domain/session/member.ts";
 import { Roster } from "../../../src/domain/session/roster.ts";
@@ -58,7 +59,7 @@ export function storedSession({
     storage.sql
       .exec<{ messages: string }>("SELECT messages FROM log ORDER BY id")
       .toArray()
-      .map(({ messages }) => (JSON.parse(messages) as LogEntry[]).map(({ seq }) => seq));
+      .map((row) => decodeLogRow(row).map(({ seq }) => seq));
   return { storage, log: log(), roster: roster(), restartLog: log, restartRoster: roster, rows };
 }
 
