@@ -198,7 +198,7 @@ export class NodeSessions {
       }
       entry.isLive = page.live;
       entry.missedFrom = undefined;
-      return { from: page.from, messages: page.messages, next: page.next, isLive: page.live, release };
+      return { asked: from, from: page.from, messages: page.messages, next: page.next, isLive: page.live, release };
     } catch (error) {
       release();
       throw error;
@@ -232,7 +232,7 @@ export class NodeSessions {
     if (!taken) return false;
     if (entry.isLive) await this.#confirm(entry, page.next);
     // Offline, it stays behind: the next message costs the session no call.
-    return page.isLive || page.messages.length > 0;
+    return page.isLive || page.messages.length > 0 || page.from < page.asked;
   }
 
   #advance(entry: Entry, from: number): void {
@@ -290,6 +290,8 @@ export class NodeSessions {
 }
 
 interface Page {
+  /** From where on it was asked for; the session may know that the node has to begin before. */
+  asked: number;
   from: number;
   messages: LaneMessage[];
   next: number;

@@ -76,7 +76,10 @@ export interface StateAnswer {
   writtenAt: number | null;
 }
 
-/** What a member lacks `from` a session_seq on: messages in order, and where to go on. `live`: what follows comes by calls. */
+/**
+ * What a member lacks `from` a session_seq on: messages in order, and where to go on. `live`: what follows comes by calls.
+ * Where `from` is not what it asked for, there are none, and it is to ask again from there.
+ */
 export type CatchUpPage =
   | { gone: true }
   | { gone: false; from: number; messages: LaneMessage[]; next: number; live: boolean };

@@ -250,7 +250,7 @@ export class FanOut {
 
   /**
    * A member that is behind asks for what it lacks; it has everything before `from`, but for what the session knows
-   * better: then the page begins before. With `goesLive`, and where the page reaches the end, it is called again from
+   * better: then it is told to ask again from there. With `goesLive`, and where the page reaches the end, it is called again from
    * now on: what follows the page comes by calls, after it.
    */
   catchUp(
@@ -265,10 +265,10 @@ export class FanOut {
     const start = from === way.next ? from : this.#lackedFrom(member, from);
     way.asked++;
     this.#writeLog(now);
-    const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
-    const { items, next, end } = this.#log.read(start, (entry) => isFor(entry, member), limits, now);
-    way.next = next;
+    // It asks again from there: were it given the page at once and that got lost, its next question would look like going on.
     const told = start === from;
+    const { items, next, end } = told ? this.#read(member, from, now) : { items: [], next: start, end: false };
+    way.next = told ? next : undefined;
     if (member.behindFrom !== start || member.told !== told) {
       member.behindFrom = start;
       member.told = told;
@@ -277,6 +277,11 @@ export class FanOut {
     }
     member.live = goesLive && end;
     return { from: start, items, next, live: member.live };
+  }
+
+  #read(member: Member, from: number, now: number): { items: LogItem[]; next: number; end: boolean } {
+    const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
+    return this.#log.read(from, (entry) => isFor(entry, member), limits, now);
   }
 
   /** A member's object that was restarted may know less than the session of what it did not get. */

@@ -67,14 +67,15 @@ test("a private message goes to the one that it is for, and to nobody where that
   expect([one.status, own.status, gone.status]).toEqual([undefined, "delivered", "delivered"]);
 });
 
-test("only some members may be told, and be heard of when they have acked", () => {
+test("only some members may be told, and be heard of when they have acked or stored it", () => {
   const { post, called, answer } = setup();
   const acked: string[] = [];
   post(1, {}, { among: ({ nodeId }) => nodeId !== "b", delivered: ({ nodeId }) => acked.push(nodeId) });
   expect(called()).toEqual(["a 1", "c 1"]);
   answer("delivered", "a");
-  answer("stored", "c");
   expect(acked).toEqual(["a"]);
+  answer("stored", "c");
+  expect(acked).toEqual(["a", "c"]);
 });
 
 test("stored at one member is stored", () => {
@@ -207,7 +208,8 @@ test("what a member was called with and has not answered is in its page, and its
   const { post, answer, flush, catchUp, fanOut, member, rows } = setup({ members: ["a"] });
   const fates = [post(1), post(2), post(3)];
   // It has taken none of them, and has noted 2; its object was restarted since.
-  expect(catchUp("a", 2)).toEqual({ from: 1, items: [1, 2, 3], next: 4, live: true });
+  expect(catchUp("a", 2)).toEqual({ from: 1, items: [], next: 1, live: false });
+  expect(catchUp("a", 1)).toEqual({ from: 1, items: [1, 2, 3], next: 4, live: true });
   answer("behind", "a");
   flush();
   expect(fates.map(({ status }) => status)).toEqual(["stored", "stored", "stored"]);
@@ -223,16 +225,17 @@ test("a member that goes on from its page is not given the same again", () => {
   expect(catchUp("a", 257)).toMatchObject({ from: 257, next: 301, live: true });
 });
 
-test("a page that begins before what was asked for is given again until the member goes on from it, also after a crash", () => {
+test("a member that has to begin before what it asked for is told so until it does, also after a crash", () => {
   const { post, catchUp, flush, start, restartRoster, restartLog } = setup({ members: ["a"] });
   post(1);
   post(2);
-  expect(catchUp("a", 2)).toMatchObject({ from: 1 });
-  expect(catchUp("a", 2)).toMatchObject({ from: 1 });
+  expect(catchUp("a", 2)).toMatchObject({ from: 1, items: [] });
+  expect(catchUp("a", 2)).toMatchObject({ from: 1, items: [] });
   flush();
   const roster = restartRoster();
   const again = start(roster, restartLog());
-  expect(again.catchUp(roster.get("a")!, 2, true, T)).toMatchObject({ from: 1, next: 3 });
+  expect(again.catchUp(roster.get("a")!, 2, true, T)).toMatchObject({ from: 1, items: [] });
+  expect(again.catchUp(roster.get("a")!, 1, true, T)).toMatchObject({ from: 1, next: 3 });
   expect(again.catchUp(roster.get("a")!, 3, true, T)).toMatchObject({ from: 3, items: [] });
 });
 

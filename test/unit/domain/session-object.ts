@@ -175,7 +175,7 @@ export class ModelSession {
           life,
           `untold ${member.nodeId}`,
           () => node.life,
-          () => node.sessions.noteUnread(sessionId, from),
+          () => node.sessions.join(sessionId, { watched: false, lacksFrom: from, from }),
         )
         .then(
           () => {
