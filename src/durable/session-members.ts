@@ -31,6 +31,7 @@ export class SessionMembers {
       if (typeof member === "string") return member;
       added.push(member);
     }
+    this.#watch.startLease();
     const failures = await inParallel(added, LIMITS.sessionJoinsInFlight, (member) =>
       this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true })),
     );

@@ -44,6 +44,15 @@ export class SessionWatch {
     return this.#session.isWatched ? nextOfflineAt(this.#session.roster) : undefined;
   }
 
+  /** A game is made before its master has come online: it may take as long to connect as one that has gone. */
+  startLease(): void {
+    const { facts, roster } = this.#session;
+    const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
+    if (master === undefined || master.online || facts.pinnedMasterId !== null) return;
+    master.offlineSince = Date.now();
+    roster.save(master);
+  }
+
   left(member: Member): void {
     const { facts } = this.#session;
     if (facts.type === SESSION_TYPE.GAME && facts.masterId === member.nodeId && facts.pinnedMasterId === null) {

@@ -93,6 +93,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     new SqlSessionStore(this.ctx.storage).create(newFacts(sessionId, caller, request));
     const parts = (this.#parts = this.#open());
     const failure = await parts.members.found(caller, request);
+    this.#armAlarm();
     if (failure === undefined) return { ok: true, value: sessionInfo(parts.state, caller) };
     // Its members never heard of it.
     await this.#dissolve(parts, false);

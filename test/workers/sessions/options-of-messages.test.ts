@@ -76,6 +76,7 @@ test("while a member is behind, the newest of a collapse_key stands for the olde
   const { sessionId, away, sender, there } = await scene();
   const score = (id: string, more: object = {}) => say(id, sessionId, { collapse_key: "score", ...more });
   sender.send(score("s1"), say("m1", sessionId), score("s2"), score("p1", { dest_id: away }));
+  await there.until(() => said(there).includes("s2"), "s2");
   there.send(score("t1"));
   await there.settled("t1");
   sender.send(score("s3"), say("m2", sessionId));
