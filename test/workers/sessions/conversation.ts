@@ -1,15 +1,16 @@
 /**
  * A session's conversation in small steps, each of which ends with what its actor sees. Between any two of them every
- * object may be taken out of memory. `open` names what somebody then has on the wire, unacked; `sent` what may have come
- * so far, or not yet.
+ * object may be taken out of memory.
  */
 import type { SessionWorld } from "./world.ts";
 
 export interface Step {
   name: string;
   run(world: SessionWorld): Promise<unknown> | void;
-  open?: readonly string[];
-  sent?: readonly string[];
+  /** The message that is said. */
+  says?: string;
+  /** The messages whose fate is known from now on. */
+  tells?: readonly string[];
 }
 
 type Role = "A" | "B" | "C" | "D";
@@ -17,7 +18,7 @@ type Role = "A" | "B" | "C" | "D";
 const say = (role: Role, id: string, more: (w: SessionWorld) => object = () => ({})) => ({
   name: `${role} says ${id}`,
   run: (w: SessionWorld) => w.say(role, id, more(w)),
-  sent: [id],
+  says: id,
 });
 
 const got = (role: Role, id: string) => ({
@@ -30,6 +31,7 @@ const acks = (role: Role) => ({ name: `${role} acks`, run: (w: SessionWorld) => 
 const told = (role: Role, ...ids: string[]) => ({
   name: `${role} is told of ${ids.join(", ")}`,
   run: (w: SessionWorld) => w.the(role).settled(...ids),
+  tells: ids,
 });
 
 /** Notices have no id: the newest one's type and subject stand for it. */
@@ -93,7 +95,7 @@ export const CONVERSATION: readonly Step[] = [
   noticed("B", 100, "mask"),
   acks("B"),
   noticed("C", 100, "mask"),
-  { ...say("D", "d1") },
+  say("D", "d1"),
   got("A", "d1"),
   acks("A"),
   got("B", "d1"),
@@ -102,10 +104,10 @@ export const CONVERSATION: readonly Step[] = [
   told("D", "d1"),
   say("A", "p1", () => ({ dest_id: "mask" })),
   got("D", "p1"),
-  { ...acks("D") },
+  acks("D"),
   told("A", "p1"),
   say("D", "p2", (w) => ({ dest_id: w.nodes.A })),
-  { ...got("A", "p2"), open: ["p2"] },
+  got("A", "p2"),
   acks("A"),
   told("D", "p2"),
   { name: "the info, as B sees it", run: (w) => w.info("B") },
@@ -137,7 +139,7 @@ export const CONVERSATION: readonly Step[] = [
   // Nobody lacks anything now.
   say("B", "b2"),
   got("A", "b2"),
-  { ...acks("A"), sent: ["b2"] },
+  acks("A"),
   got("D", "b2"),
   acks("D"),
   got("C", "b2"),
