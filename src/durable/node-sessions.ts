@@ -161,6 +161,11 @@ export class NodeSessions {
     try {
       while (entry.unreadFrom !== null && this.#entries.get(entry.sessionId) === entry) {
         const page = await this.#nextPage(entry);
+        if (this.#entries.get(entry.sessionId) !== entry) {
+          // It has left meanwhile, and perhaps joined again.
+          page?.release();
+          break;
+        }
         if (page === undefined) this.leave(entry.sessionId);
         else if (!(await take(page))) break;
       }
