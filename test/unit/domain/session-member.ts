@@ -190,7 +190,8 @@ export class ModelMember {
     }
     seen.add(`${src} ${id}`);
     // What may be dropped may also come late, from a call that was overtaken by its gap.
-    if (droppable || seq < (this.joinedAt.get(sessionId) ?? 0)) return;
+    const isAnnounced = this.gaps.get(sessionId)?.some(({ from, to }) => from <= seq && seq <= to);
+    if (droppable || isAnnounced || seq < (this.joinedAt.get(sessionId) ?? 0)) return;
     const last = this.#last.get(sessionId) ?? 0;
     assert.ok(seq > last, `${this.nodeId} sees ${seq} of ${sessionId} after ${last}`);
     this.#last.set(sessionId, seq);

@@ -165,9 +165,16 @@ class Model {
     if (this.kind.crashes) for (const session of this.sessions.values()) session.crash();
     for (const member of this.members.values()) if (!member.isOnline) member.connect();
     await this.#calm();
+    this.assertNothingMissing();
     // It goes to everyone as it comes.
     for (const session of this.sessions.values()) this.#sayTo(session, "app", {});
     await this.#calm();
+  }
+
+  assertNothingMissing(): void {
+    for (const session of this.sessions.values()) {
+      assert.equal([...session.missing()].join(), "", "promised and never received");
+    }
   }
 
   async #calm(): Promise<void> {
@@ -189,9 +196,9 @@ async function run(seed: number, kind: Kind): Promise<void> {
   for (const session of model.sessions.values()) for (const nodeId of ["ann", "ben", "cid"]) session.join(nodeId);
   for (let i = 0; i < 400; i++) await model.step();
   await model.finish();
+  model.assertNothingMissing();
   for (const session of model.sessions.values()) {
     assert.deepEqual(session.unsettled, [], "every message has an outcome");
-    assert.equal([...session.missing()].join(), "", "promised and never received");
     const behind = [...session.roster].filter(({ behindFrom, live }) => behindFrom !== null || !live);
     assert.equal(behind.map(({ nodeId }) => nodeId).join(), "", "everyone has caught up");
     if (kind.history === 0) assert.equal(session.log.count, 0, "nobody needs the log");
