@@ -31,8 +31,8 @@ export class ClassicClient {
     this.#signal = signal;
   }
 
-  /** Connects in two steps; there is no WELCOME to wait for. */
-  static async connect(url: string, key: string): Promise<ClassicClient> {
+  /** Connects in two steps; there is no WELCOME to wait for. `onFrame` gets every text frame, as it came. */
+  static async connect(url: string, key: string, onFrame = (_text: string): void => {}): Promise<ClassicClient> {
     const { ws_url, validation_key } = await preConnect(url, key);
     const signal = new Signal();
     // Frames may come before the client is there to take them.
@@ -44,12 +44,15 @@ export class ClassicClient {
       opening.on("close", (code) => closed(code));
     });
     const client = new ClassicClient(socket, signal);
-    take = (text) => client.#frame(text);
+    take = (text) => {
+      onFrame(text);
+      client.#frame(text);
+    };
     closed = (code) => {
       client.closeCode = code;
       signal.changed();
     };
-    for (const text of early) client.#frame(text);
+    for (const text of early) take(text);
     return client;
   }
 

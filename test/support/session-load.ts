@@ -32,9 +32,14 @@ export class SessionLoad {
   acked = 0;
   received = 0;
   readonly statuses = new Map<string, number>();
+  /** Is told of each ack. */
+  onAck = (): void => {};
+  /** Is told of each receipt of a message that is not of the load itself. */
+  onOther = (): void => {};
   readonly #edge: Edge;
   readonly #options: SessionLoadOptions;
   readonly #signal = new Signal();
+  #started = false;
   #sent = 0;
   readonly #perSpeaker: number[];
 
@@ -52,13 +57,17 @@ export class SessionLoad {
     const { status, body } = await edge.call("POST", "/v1/sessions", edge.key("the-app", { app: true }), {
       _session_info_: [sessionId, names],
     });
-    if (status !== 201) throw new Error(`no session: ${status} ${JSON.stringify(body)}`);
-    const online = options.online ?? options.members;
+    if (status !== 201) throw new Error(`no session: ${status} ${JSON.stringify(body)}\n${edge.output()}`);
+    await load.arrive(options.online ?? options.members);
+    return load;
+  }
+
+  /** The first so many members connect, a few at a time. */
+  async arrive(online: number): Promise<void> {
     for (let first = 0; first < online; first += CONNECT_AT_ONCE) {
       const batch = Array.from({ length: Math.min(CONNECT_AT_ONCE, online - first) }, (_, i) => first + i);
-      load.clients.push(...(await Promise.all(batch.map((index) => load.client(index)))));
+      this.clients.push(...(await Promise.all(batch.map((index) => this.client(index)))));
     }
-    return load;
   }
 
   nodeId(index: number): string {
@@ -77,20 +86,36 @@ export class SessionLoad {
       onAck: (_id, status) => {
         this.acked += 1;
         this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
-        if (index < this.#options.speakers) this.#fill(index);
+        if (this.#started && index < this.#options.speakers) this.#fill(index);
+        this.onAck();
         this.#signal.changed();
       },
     });
   }
 
   #message(nodeId: string, message: Message): void {
-    if (message.type !== 1) return;
+    if (message.type !== 1) {
+      this.onOther();
+      return this.#signal.changed();
+    }
     this.received += 1;
     this.judge.received(nodeId, message);
     this.#signal.changed();
   }
 
+  /** What all members get together when they get everything. */
+  get deliveries(): number {
+    return this.#options.messages * (this.#options.members - 1);
+  }
+
+  /** Messages that came to members once more, and were dropped by their clients. */
+  get repeats(): number {
+    return this.clients.reduce((sum, client) => sum + client.receipts - client.messages.length, 0);
+  }
+
+  /** Starts every speaker; the acks keep it going. */
   start(): void {
+    this.#started = true;
     this.#perSpeaker.forEach((_, speaker) => this.#fill(speaker));
   }
 
@@ -110,6 +135,15 @@ export class SessionLoad {
   async info(): Promise<SessionInfo> {
     const key = this.#edge.key("the-app", { app: true });
     return (await this.#edge.call<SessionInfo>("GET", `/v1/sessions/${this.sessionId}`, key)).body;
+  }
+
+  /** Waits until the log holds so many messages. */
+  async logIs(messages: number, ms: number): Promise<void> {
+    const deadline = Date.now() + ms;
+    for (let info = await this.info(); info.log.messages !== messages; info = await this.info()) {
+      if (Date.now() > deadline)
+        throw new Error(`not within ${ms} ms: a log of ${messages}: ${JSON.stringify(info.log)}`);
+    }
   }
 
   async close(): Promise<void> {
