@@ -9,9 +9,10 @@ import { noticeTail } from "../domain/session/session-text.ts";
 import { Sequence } from "../domain/sequence.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { TYPE } from "../protocol/message-types.ts";
 import { Lanes } from "./lanes.ts";
 import { SqlLogStore } from "./sql/session-log-store.ts";
-import { SqlMemberStore, SqlSessionStore } from "./sql/session-store.ts";
+import { type KeptNotice, SqlMemberStore, SqlSessionStore } from "./sql/session-store.ts";
 import { Tick } from "./tick.ts";
 
 const LOG_LIMITS = {
@@ -43,6 +44,7 @@ export class SessionState {
   readonly env: Env;
   readonly #lanes = new Lanes({ lanes: LIMITS.maxSessionMembers, bytes: Infinity });
   readonly #tick: Tick;
+  #hasEnded = false;
 
   constructor(ctx: DurableObjectState, env: Env, events: SessionEvents) {
     this.env = env;
@@ -98,6 +100,7 @@ export class SessionState {
 
   /** The session is no more: nothing is written any more, by what is still under way either. */
   end(): void {
+    this.#hasEnded = true;
     this.fanOut.end();
   }
 
@@ -105,19 +108,50 @@ export class SessionState {
     this.store.saveFacts(this.facts);
   }
 
-  /** Tells members something; `subject` is whom it is about, by the name that the others know. */
+  /**
+   * Tells members something; `subject` is whom it is about, by the name that the others know. Kept in storage until all
+   * have answered for it, but for volatile ones. Answers its session_seq, 0 for a volatile one.
+   */
   notice(
     type: number,
     subject: string,
     { payload, except, ...options }: PostOptions & { payload?: unknown; except?: string },
   ): number {
-    const seq = options.volatile ? 0 : this.sequence.next();
-    const tail = noticeTail({ type, subject, sessionId: this.facts.sessionId, payload }, Date.now(), seq);
     // Those who are told are the last ones; who catches up later is held to that, too.
     const { among } = options;
     const since = among === undefined ? undefined : [...this.roster].find(among)?.position;
-    this.fanOut.post({ seq, id: this.unnamed(seq), tail, expiresAt: 0, except, since }, options);
+    const seq = options.volatile ? 0 : this.sequence.next();
+    this.#tell(seq, { id: this.unnamed(seq), type, subject, payload, except, since }, options);
     return seq;
+  }
+
+  /**
+   * After a restart: tells again what not everyone may have heard. Members' objects that have it drop it. `delivered` is
+   * called for each change of master that a member has heard of; answers the session_seq of the last.
+   */
+  retell(delivered: (member: Member) => void): number {
+    let masterSeq = 0;
+    for (const { seq: before, notice } of this.store.notices()) {
+      this.store.dropNotice(before);
+      const { since, type } = notice;
+      const among = since === undefined ? undefined : ({ position }: Member) => position >= since;
+      const isMaster = type === TYPE.SESSION_MASTER_CHANGED;
+      const seq = this.sequence.next();
+      if (isMaster) masterSeq = seq;
+      this.#tell(seq, notice, { among, delivered: isMaster ? delivered : undefined });
+    }
+    return masterSeq;
+  }
+
+  #tell(seq: number, notice: KeptNotice, options: PostOptions): void {
+    const { id, except, since } = notice;
+    const tail = noticeTail({ ...notice, sessionId: this.facts.sessionId }, Date.now(), seq);
+    if (!options.volatile) this.store.keepNotice(seq, notice);
+    const fate = this.fanOut.post({ seq, id, tail, expiresAt: 0, except, since }, options);
+    if (options.volatile) return;
+    fate.onSettled(() => {
+      if (!this.#hasEnded) this.store.dropNotice(seq);
+    });
   }
 
   /** Who is told of comings and goings. */

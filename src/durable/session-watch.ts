@@ -18,6 +18,11 @@ export class SessionWatch {
     this.#session = session;
   }
 
+  /** After a restart: tells again what not everyone may have heard. */
+  retell(): void {
+    this.#masterSeq = this.#session.retell((member) => this.hasAcked(member, Infinity));
+  }
+
   /** A member has, or no longer has, a connection. */
   isNow(member: Member, isOnline: boolean): void {
     if (!this.#session.isWatched) return;

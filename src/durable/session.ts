@@ -61,7 +61,8 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const { roster, facts } = this.#parts.state;
     for (const member of roster) if (!member.told) this.#untold.addUnreached(member);
     // Setting the alarm takes the place of the one that an earlier life of this object has set.
-    if (facts.closedAt !== null) this.#dissolveAt = Date.now() + LIMITS.sessionRetellMs;
+    if (facts.closedAt === null) this.#parts.watch.retell();
+    else this.#dissolveAt = Date.now() + LIMITS.sessionRetellMs;
     this.#armAlarm();
   }
 

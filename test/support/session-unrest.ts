@@ -41,7 +41,7 @@ export class SessionUnrest {
     if (!this.#random.chance(CHANCE)) return;
     const client = this.#random.pick(this.#clients);
     // Two connections of one client at a time would tear its order apart: the old one must have ended.
-    if (this.#away.has(client)) return client.closeCode === undefined ? undefined : this.#come(client);
+    if (this.#away.has(client)) return isClosing(client) ? undefined : this.#come(client);
     // One that is on its way back from a crash of the edge is left alone.
     if (client.welcome !== undefined && !this.#coming.has(client)) {
       this.#away.add(client);
@@ -56,7 +56,7 @@ export class SessionUnrest {
     await Promise.all(this.#coming.values());
     await Promise.all(
       [...this.#away].map(async (client) => {
-        await client.closed(5_000);
+        if (isClosing(client)) await client.closed(5_000);
         await client.open();
       }),
     );
@@ -72,4 +72,9 @@ export class SessionUnrest {
       .finally(() => this.#coming.delete(client));
     this.#coming.set(client, coming);
   }
+}
+
+/** Its last socket, if it had one, has not ended yet. */
+function isClosing({ socket }: V1Client): boolean {
+  return socket !== undefined && socket.readyState !== socket.CLOSED;
 }

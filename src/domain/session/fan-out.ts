@@ -13,6 +13,7 @@ import type { LaneMessage, LaneStatus } from "../lane.ts";
 import type { Member } from "./member.ts";
 import type { Roster } from "./roster.ts";
 import type { LogEntry, LogItem, SessionLog } from "./session-log.ts";
+import { Ways } from "./ways.ts";
 
 export interface FanOutPort {
   /** Calls a member's object with this message, some time in this tick; false where too much is waiting for it. */
@@ -46,15 +47,6 @@ interface Open {
   fate: Fate;
 }
 
-/** What memory knows of the way to a member. */
-interface Way {
-  /** What it was called with and has not answered. */
-  readonly calls: Set<Open>;
-  /** How often it has asked for what it lacks, and where the last page that it got ended. */
-  asked: number;
-  next: number | undefined;
-}
-
 export class FanOut {
   readonly #roster: Roster;
   readonly #log: SessionLog;
@@ -64,7 +56,7 @@ export class FanOut {
   readonly #open = new Set<Open>();
   #openBytes = 0;
   #openCalls = 0;
-  readonly #ways = new WeakMap<Member, Way>();
+  readonly #ways = new Ways<Open>();
   #unlogged: Open[] = [];
   #answered: Open[] = [];
   #trims = false;
@@ -125,7 +117,7 @@ export class FanOut {
   #call(open: Open, member: Member, message: LaneMessage, delivered: ((member: Member) => void) | undefined): void {
     open.waiting++;
     this.#openCalls++;
-    const way = this.#wayTo(member);
+    const way = this.#ways.to(member);
     const { asked } = way;
     way.calls.add(open);
     const taken = this.#port.offer(member, message, (status) => {
@@ -158,10 +150,8 @@ export class FanOut {
       case "behind":
         if (lacks) this.#fallsBehind(open, member);
         return;
-      case "EXPIRED":
-        if (open.outcome === "delivered") open.outcome = "EXPIRED";
-        return;
       default:
+        // EXPIRED too: it catches up, and is told of the gap.
         if (lacks) this.#cannotReach(open, member);
     }
   }
@@ -259,7 +249,7 @@ export class FanOut {
     goesLive: boolean,
     now: number,
   ): { from: number; items: LogItem[]; next: number; live: boolean } {
-    const way = this.#wayTo(member);
+    const way = this.#ways.to(member);
     // What it has not answered would come after the page: it gets that in its place, whatever it answers.
     for (const open of way.calls) this.#misses(open);
     const start = from === way.next ? from : this.#lackedFrom(member, from);
@@ -287,14 +277,14 @@ export class FanOut {
   /** A member's object that was restarted may know less than the session of what it did not get. */
   #lackedFrom(member: Member, from: number): number {
     let start = member.told ? from : Math.min(from, member.behindFrom ?? from);
-    for (const { entry, volatile } of this.#wayTo(member).calls) if (!volatile) start = Math.min(start, entry.seq);
+    for (const { entry, volatile } of this.#ways.to(member).calls) if (!volatile) start = Math.min(start, entry.seq);
     return start;
   }
 
   /** A member that went live has everything before `from` now; false where it has fallen behind again. */
   caughtUp(member: Member, from: number): boolean {
     if (!member.live) return false;
-    if (member.behindFrom !== null && from !== this.#wayTo(member).next) return false;
+    if (member.behindFrom !== null && from !== this.#ways.to(member).next) return false;
     this.#lacksNothing(member);
     return true;
   }
@@ -342,12 +332,6 @@ export class FanOut {
   /** What a member that is gone has kept the log for is needed no longer. */
   memberLeft(): void {
     this.#trimLater();
-  }
-
-  #wayTo(member: Member): Way {
-    let way = this.#ways.get(member);
-    if (way === undefined) this.#ways.set(member, (way = { calls: new Set(), asked: 0, next: undefined }));
-    return way;
   }
 
   #trimLater(): void {

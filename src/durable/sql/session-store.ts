@@ -12,6 +12,20 @@ export interface SessionState {
   state: string;
 }
 
+/** What a session tells its members of itself. */
+export interface KeptNotice {
+  /** Names it to members' objects, against duplicates. */
+  id: string;
+  type: number;
+  /** Whom it is about, by the name that the others know. */
+  subject: string;
+  payload?: unknown;
+  /** The node that it is not for. */
+  except?: string;
+  /** Only for members that joined at this place or later. */
+  since?: number;
+}
+
 type MemberColumns = {
   node_id: string;
   position: number;
@@ -59,6 +73,23 @@ export class SqlSessionStore {
 
   reserve(upTo: number): void {
     this.#sql.exec("UPDATE session SET seq_reserved = ?", upTo);
+  }
+
+  /** Keeps a notice until every member has answered for it. */
+  keepNotice(seq: number, notice: KeptNotice): void {
+    this.#sql.exec("INSERT INTO notice VALUES (?, ?)", seq, JSON.stringify(notice));
+  }
+
+  dropNotice(seq: number): void {
+    this.#sql.exec("DELETE FROM notice WHERE seq = ?", seq);
+  }
+
+  /** In the order in which they were given. */
+  notices(): { seq: number; notice: KeptNotice }[] {
+    return this.#sql
+      .exec<{ seq: number; notice: string }>("SELECT seq, notice FROM notice ORDER BY seq")
+      .toArray()
+      .map(({ seq, notice }) => ({ seq, notice: JSON.parse(notice) as KeptNotice }));
   }
 
   get state(): SessionState | undefined {

@@ -127,17 +127,14 @@ test("a member's object that could not be reached is to be told, one that answer
   expect(member("c").behindFrom).toBe(4);
 });
 
-test("what ran out everywhere has expired; where one has it, it has not", () => {
-  const { post, answer, flush } = setup();
-  const [none, one] = [post(1), post(2)];
-  answer("EXPIRED", "a", "b", "c");
-  flush();
-  expect([none.status, one.status]).toEqual(["EXPIRED", "EXPIRED"]);
+test("a member on the way to whom a message ran out is told to catch up: the log has the gap", () => {
+  const { post, answer, flush, untold, member } = setup();
   const some = post(3);
   answer("EXPIRED", "a", "b");
-  answer("stored", "c");
+  answer("delivered", "c");
   flush();
-  expect(some.status).toBe("stored");
+  expect([some.status, untold]).toEqual(["stored", ["a", "b"]]);
+  expect(["a", "b", "c"].map((nodeId) => member(nodeId).behindFrom)).toEqual([3, 3, null]);
 });
 
 test("a volatile message is never written, and makes nobody behind", () => {

@@ -143,6 +143,7 @@ test("the schema of a session", () => {
       "offline_since INTEGER",
       "deposed INTEGER NOT NULL = 0",
     ],
+    notice: ["seq INTEGER KEY", "notice TEXT NOT NULL"],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
     session: [
       "one INTEGER KEY",

@@ -101,8 +101,7 @@ test("of what is missed while it confirms, the lowest counts", async () => {
   const { node, sessions, asked, tick, unreadFrom } = setup("s");
   tick();
   await asked[0]!.page({ from: 1, messages: [], next: 1, live: true });
-  sessions.noteUnread("s", 7);
-  sessions.noteUnread("s", 5);
+  for (const from of [7, 5]) sessions.join("s", { watched: false, lacksFrom: from, from });
   node.disconnect(node.links[0]!);
   await asked[1]!.answer(true);
   expect(unreadFrom()).toEqual([5]);
@@ -145,7 +144,7 @@ test("what could not be reached is asked for from the lowest place, and kept ove
   const { sessions, unreadFrom } = setup();
   sessions.join("s", { watched: false, lacksFrom: undefined, from: 1 });
   expect(unreadFrom()).toEqual([null]);
-  for (const from of [9, 4, 6]) sessions.noteUnread("s", from);
+  for (const from of [9, 4, 6]) sessions.join("s", { watched: false, lacksFrom: from, from });
   expect([unreadFrom(), sessions.unread]).toEqual([[4], 1]);
 });
 
