@@ -5,7 +5,13 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Edge, startEdge } from "../support/edge.ts";
 
-const SCRIPT = fileURLToPath(new URL("classic_client.py", import.meta.url));
+/** Runs a script of this folder against the edge; answers what it printed. */
+async function run(script: string, edge: Edge): Promise<string> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout } = await promisify(execFile)("python3", ["-B", path, edge.url, edge.secret], { timeout: 50_000 });
+  console.log(stdout.trim());
+  return stdout.trim();
+}
 
 function whyNot(): string | undefined {
   try {
@@ -30,10 +36,16 @@ describe.skipIf(missing !== undefined && process.env.CI !== "true")("classic cli
   afterAll(() => edge.close());
 
   test("key, pre-connection, messages, offline, inbox, ping", { timeout: 60_000 }, async () => {
-    const { stdout } = await promisify(execFile)("python3", [SCRIPT, edge.url, edge.secret], { timeout: 50_000 });
-    console.log(stdout.trim());
-    expect(stdout.trim().endsWith("all closed")).toBe(true);
+    expect((await run("classic_client.py", edge)).endsWith("all closed")).toBe(true);
     const state = await edge.call("GET", "/v1/nodes/carol", edge.key("the-app", { app: true }));
     expect(state.body).toMatchObject({ registered: true, online: false });
   });
+
+  test(
+    "sessions: create, join, talk, anonymously too, missed messages, reveal, leave",
+    { timeout: 60_000 },
+    async () => {
+      expect((await run("classic_session.py", edge)).endsWith("all closed")).toBe(true);
+    },
+  );
 });

@@ -36,7 +36,7 @@ test(
       speakers: SPEAKERS,
       messages: MESSAGES,
       inFlight: 10,
-      reconnect: true,
+      reconnects: (index) => index < RESTLESS.from || index > RESTLESS.to,
       online: MEMBERS - 1,
     });
     const unrest = new SessionUnrest(load.clients.slice(RESTLESS.from, RESTLESS.to + 1), random);

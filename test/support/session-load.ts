@@ -10,7 +10,8 @@ export interface SessionLoadOptions {
   messages: number;
   /** Unacked messages of one speaker. */
   inFlight: number;
-  reconnect?: boolean;
+  /** Which members come back by themselves when their socket breaks. Default none. */
+  reconnects?: (index: number) => boolean;
   /** How many connect; the others stay offline. Default all. */
   online?: number;
 }
@@ -81,7 +82,7 @@ export class SessionLoad {
     return V1Client.connect({
       url: this.#edge.url,
       key: this.#edge.key(nodeId),
-      reconnect: this.#options.reconnect ?? false,
+      reconnect: this.#options.reconnects?.(index) ?? false,
       onMessage: (message) => this.#message(nodeId, message),
       onAck: (_id, status) => {
         this.acked += 1;

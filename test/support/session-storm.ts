@@ -61,15 +61,14 @@ export class SessionStorm {
       const word = `the last word in ${sessionId}`;
       const { status } = await speaker.call("POST", `/v1/sessions/${sessionId}/messages`, { payload: word });
       if (status !== 200) throw new Error(`the last word was refused: ${status}`);
+      const others = members.filter((one) => one !== speaker);
       await Promise.all(
-        members.map((one) =>
-          one === speaker
-            ? undefined
-            : one.client!.until(
-                () => one.receipts.some(({ payload }) => payload === word),
-                20_000,
-                `${one.nodeId}: ${word}`,
-              ),
+        others.map((one) =>
+          one.client!.until(
+            () => one.receipts.some(({ payload }) => payload === word),
+            20_000,
+            `${one.nodeId}: ${word}`,
+          ),
         ),
       );
     }

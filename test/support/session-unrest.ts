@@ -10,6 +10,8 @@ export class SessionUnrest {
   readonly #clients: readonly V1Client[];
   readonly #random: SeededRandom;
   readonly #away = new Set<V1Client>();
+  /** Those whose old connection has not ended yet: two of one client at a time would tear its order apart. */
+  readonly #going = new Map<V1Client, Promise<void>>();
   readonly #coming = new Map<V1Client, Promise<void>>();
   #stirs = 0;
   #awaySum = 0;
@@ -40,27 +42,28 @@ export class SessionUnrest {
     this.#awaySum += this.#away.size;
     if (!this.#random.chance(CHANCE)) return;
     const client = this.#random.pick(this.#clients);
-    // Two connections of one client at a time would tear its order apart: the old one must have ended.
-    if (this.#away.has(client)) return isClosing(client) ? undefined : this.#come(client);
+    if (this.#going.has(client) || this.#coming.has(client)) return;
+    if (this.#away.has(client)) this.#come(client);
     // One that is on its way back from a crash of the edge is left alone.
-    if (client.welcome !== undefined && !this.#coming.has(client)) {
-      this.#away.add(client);
-      this.cuts++;
-      client.terminate();
-    }
+    else if (client.welcome !== undefined) this.#cut(client);
   }
 
   /** Everyone is there again. */
   async end(): Promise<void> {
     this.#isOver = true;
-    await Promise.all(this.#coming.values());
-    await Promise.all(
-      [...this.#away].map(async (client) => {
-        if (isClosing(client)) await client.closed(5_000);
-        await client.open();
-      }),
-    );
+    await Promise.all([...this.#going.values(), ...this.#coming.values()]);
+    await Promise.all([...this.#away].map((client) => client.open()));
     this.#away.clear();
+  }
+
+  #cut(client: V1Client): void {
+    this.#away.add(client);
+    this.cuts++;
+    client.terminate();
+    this.#going.set(
+      client,
+      client.closed(10_000).finally(() => this.#going.delete(client)),
+    );
   }
 
   #come(client: V1Client): void {
@@ -72,9 +75,4 @@ export class SessionUnrest {
       .finally(() => this.#coming.delete(client));
     this.#coming.set(client, coming);
   }
-}
-
-/** Its last socket, if it had one, has not ended yet. */
-function isClosing({ socket }: V1Client): boolean {
-  return socket !== undefined && socket.readyState !== socket.CLOSED;
 }
