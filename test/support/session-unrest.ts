@@ -1,4 +1,7 @@
-/** Members that come and go at random, cut off as by a crash, so that about half of them are away at any time. */
+/**
+ * Members that come and go at random, cut off as by a crash, so that about half of them are away at any time. Their
+ * clients must not reconnect by themselves: two connections of one client at a time would tear its order apart.
+ */
 import type { SeededRandom } from "./seeded-random.ts";
 import type { V1Client } from "./v1-client.ts";
 
@@ -9,9 +12,6 @@ export class SessionUnrest {
   cuts = 0;
   readonly #clients: readonly V1Client[];
   readonly #random: SeededRandom;
-  readonly #away = new Set<V1Client>();
-  /** Those whose old connection has not ended yet: two of one client at a time would tear its order apart. */
-  readonly #going = new Map<V1Client, Promise<void>>();
   readonly #coming = new Map<V1Client, Promise<void>>();
   #stirs = 0;
   #awaySum = 0;
@@ -27,7 +27,7 @@ export class SessionUnrest {
   }
 
   get away(): number {
-    return this.#away.size;
+    return this.#clients.filter(({ welcome }) => welcome === undefined).length;
   }
 
   /** The part of them that was away, on average over all stirs. */
@@ -39,39 +39,35 @@ export class SessionUnrest {
   stir(): void {
     if (this.#isOver) return;
     this.#stirs++;
-    this.#awaySum += this.#away.size;
+    this.#awaySum += this.away;
     if (!this.#random.chance(CHANCE)) return;
     const client = this.#random.pick(this.#clients);
-    if (this.#going.has(client) || this.#coming.has(client)) return;
-    if (this.#away.has(client)) this.#come(client);
-    // One that is on its way back from a crash of the edge is left alone.
-    else if (client.welcome !== undefined) this.#cut(client);
+    if (this.#coming.has(client)) return;
+    if (client.welcome !== undefined) {
+      this.cuts++;
+      client.terminate();
+    } else if (client.closeCode !== undefined) this.#come(client);
   }
 
   /** Everyone is there again. */
   async end(): Promise<void> {
     this.#isOver = true;
-    await Promise.all([...this.#going.values(), ...this.#coming.values()]);
-    await Promise.all([...this.#away].map((client) => client.open()));
-    this.#away.clear();
-  }
-
-  #cut(client: V1Client): void {
-    this.#away.add(client);
-    this.cuts++;
-    client.terminate();
-    this.#going.set(
-      client,
-      client.closed(10_000).finally(() => this.#going.delete(client)),
+    await Promise.all(this.#coming.values());
+    await Promise.all(
+      this.#clients.map(async (client) => {
+        // One that was cut a moment ago does not know it yet.
+        if (client.socket?.readyState === 1) return;
+        await client.closed(10_000);
+        await client.open();
+      }),
     );
   }
 
   #come(client: V1Client): void {
-    this.#away.delete(client);
     const coming = client
       .open()
       // The edge is down: it stays away.
-      .catch(() => void this.#away.add(client))
+      .catch(() => {})
       .finally(() => this.#coming.delete(client));
     this.#coming.set(client, coming);
   }
