@@ -62,7 +62,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   readonly #inbound: Inbound;
   readonly #sessions: NodeSessions;
   readonly #reader: InboxReader;
-  readonly #tick = new Tick(() => this.#endOfTick(), QUIET_MS);
+  readonly #tick = new Tick(() => this.#endOfTick());
   readonly #startedAt = Date.now();
   readonly #grace = new GraceTimer(
     () => this.#outbox.nextDeadline(),
@@ -347,6 +347,3 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
 
 /** How a client that means to go closes: normally, by leaving the page, or without saying (RFC 6455 §7.4.1). */
 const CLEAN_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
-
-/** An object that had something to send within so many ms gathers what it sends next; see tick.ts. */
-const QUIET_MS = 50;

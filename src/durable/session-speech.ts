@@ -114,6 +114,7 @@ export class SessionSpeech {
         expiresAt: message.expiresAt,
         collapse: message.collapseKey === undefined ? undefined : `${shown}\n${way.to ?? ""}\n${message.collapseKey}`,
         to: way.to,
+        isForMaster: way.isForMaster,
         except: src,
         sent: isNumbered ? message.id : undefined,
       },

@@ -1,7 +1,8 @@
 /** The parts of a session that is there, tied together: who is in it, its order, its log, and the way out to its members. */
 import type { SessionFacts } from "../domain/session/facts.ts";
 import { isWatched } from "../domain/session/facts.ts";
-import { FanOut, type PostOptions } from "../domain/session/fan-out.ts";
+import { FanOut } from "../domain/session/fan-out.ts";
+import type { PostOptions } from "../domain/session/fan-out-port.ts";
 import type { Member } from "../domain/session/member.ts";
 import { Roster } from "../domain/session/roster.ts";
 import { SessionLog } from "../domain/session/session-log.ts";
@@ -23,8 +24,6 @@ const LOG_LIMITS = {
   rowBytes: LIMITS.inboxRowBytes,
 };
 
-/** See tick.ts: how long after a tick an object counts as busy, ms. */
-const QUIET_MS = 50;
 const MINUTE_MS = 60_000;
 
 export interface SessionEvents {
@@ -59,7 +58,7 @@ export class SessionState {
       this.#lanes.flushAll();
       this.fanOut.flush(Date.now());
       events.ticked();
-    }, QUIET_MS);
+    });
     this.fanOut = new FanOut(this.roster, this.log, retention.messages > 0 || retention.ms > 0, {
       offer: (member, message, settle) =>
         this.#lanes.offer(facts.sessionId, member.nodeId, () => this.#memberLane(member.nodeId), message, settle),

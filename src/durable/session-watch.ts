@@ -3,6 +3,7 @@ import { SESSION_TYPE } from "../domain/session/facts.ts";
 import { type Member, shownName } from "../domain/session/member.ts";
 import { nextOfflineAt, noteOnline, takeOffline } from "../domain/session/presence.ts";
 import { nextMaster } from "../domain/session/routing.ts";
+import { withSessionSeq } from "../domain/session/session-text.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { TYPE } from "../protocol/message-types.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -61,7 +62,7 @@ export class SessionWatch {
   left(member: Member): void {
     const { facts } = this.#session;
     if (facts.type === SESSION_TYPE.GAME && facts.masterId === member.nodeId && facts.pinnedMasterId === null) {
-      this.#handOver(member.position);
+      this.#handOver(member);
     }
   }
 
@@ -108,13 +109,13 @@ export class SessionWatch {
     if (facts.type !== SESSION_TYPE.GAME || facts.pinnedMasterId !== null) return;
     const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
     if (master?.online || master?.offlineSince) return;
-    if (master === undefined || [...roster].some(({ online }) => online)) this.#handOver(master?.position ?? 0);
+    if (master === undefined || [...roster].some(({ online }) => online)) this.#handOver(master);
   }
 
-  #handOver(position: number): void {
+  /** `before` may be no member any more. */
+  #handOver(before: Member | undefined): void {
     const { facts, roster } = this.#session;
-    const before = facts.masterId === null ? undefined : roster.get(facts.masterId);
-    const next = nextMaster(roster, facts.masterId, position);
+    const next = nextMaster(roster, facts.masterId, before?.position ?? 0);
     facts.masterId = next?.nodeId ?? null;
     facts.fencingNumber++;
     this.#session.saveFacts();
@@ -131,5 +132,16 @@ export class SessionWatch {
       payload: { master_id: shownName(next), fencing_number: facts.fencingNumber },
       delivered: (member) => this.hasAcked(member, Infinity),
     });
+    if (before !== undefined) this.#passOn(before, next);
+  }
+
+  /** What was said to the former master, as the master, and may not have reached it is for the new one. */
+  #passOn(former: Member, next: Member): void {
+    const { fanOut, sequence } = this.#session;
+    for (const entry of fanOut.pendingForMaster(former, Date.now())) {
+      if (entry.except === next.nodeId) continue;
+      const seq = sequence.next();
+      fanOut.post({ ...entry, seq, tail: withSessionSeq(entry.tail, seq), to: next.nodeId });
+    }
   }
 }

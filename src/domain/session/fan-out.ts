@@ -10,32 +10,11 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { Fate } from "../fate.ts";
 import type { LaneMessage, LaneStatus } from "../lane.ts";
+import type { FanOutPort, PostOptions } from "./fan-out-port.ts";
 import type { Member } from "./member.ts";
 import type { Roster } from "./roster.ts";
 import type { LogEntry, LogItem, SessionLog } from "./session-log.ts";
 import { Ways } from "./ways.ts";
-
-export interface FanOutPort {
-  /** Calls a member's object with this message, some time in this tick; false where too much is waiting for it. */
-  offer(member: Member, message: LaneMessage, settle: (status: LaneStatus) => void): boolean;
-  /** Something is to be written or told at the end of this tick. */
-  changed(): void;
-  /** A member's object could not be told that the member is behind. */
-  untold(member: Member): void;
-  /** A member's object says that the member has no connection. */
-  isOffline(member: Member): void;
-}
-
-/** What `post` may be told beside the message itself. */
-export interface PostOptions {
-  volatile?: boolean;
-  /** Only these of the members. */
-  among?: (member: Member) => boolean;
-  /** A member has acked it, or has it in its inbox. */
-  delivered?: (member: Member) => void;
-  /** The log has it already under this seq, from an earlier life of the session that did not tell the sender. */
-  loggedAt?: number;
-}
 
 interface Open {
   entry: LogEntry;
@@ -272,6 +251,20 @@ export class FanOut {
   #read(member: Member, from: number, now: number): { items: LogItem[]; next: number; end: boolean } {
     const limits = { messages: LIMITS.sessionPageMessages, bytes: LIMITS.sessionPageBytes };
     return this.#log.read(from, (entry) => isFor(entry, member), limits, now);
+  }
+
+  /** What is for this member as the master of the game and may not have reached it, in order. */
+  pendingForMaster(member: Member, now: number): LogEntry[] {
+    this.#writeLog(now);
+    const pending = new Map<number, LogEntry>();
+    const keep = (entry: LogEntry): void => void (entry.isForMaster && pending.set(entry.seq, entry));
+    if (member.behindFrom !== null) {
+      const all = { messages: Infinity, bytes: Infinity };
+      const { items } = this.#log.read(member.behindFrom, ({ to }) => to === member.nodeId, all, now);
+      for (const item of items) if (!("gapTo" in item)) keep(item);
+    }
+    for (const { entry, volatile } of this.#ways.to(member).calls) if (!volatile) keep(entry);
+    return [...pending.values()].toSorted((one, other) => one.seq - other.seq);
   }
 
   /** A member's object that was restarted may know less than the session of what it did not get. */

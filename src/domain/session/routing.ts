@@ -7,7 +7,7 @@ import type { Roster } from "./roster.ts";
 
 /**
  * The one node that a message is for, or undefined for every member but its sender. `sender` is undefined for an app
- * node that is no member: it may speak to everyone. Refused: SESSION_UNAUTHORIZED (also for a private message to no
+ * node that is no member: it may speak to everyone. `isForMaster`: whoever that is. Refused: SESSION_UNAUTHORIZED (also for a private message to no
  * member, so that nothing can be learnt by trying), in games DEPOSED and NO_MASTER.
  */
 export function route(
@@ -15,7 +15,7 @@ export function route(
   roster: Roster,
   sender: Member | undefined,
   { member, app, fence }: ForSession,
-): { to: string | undefined } | ErrorCode {
+): { to: string | undefined; isForMaster?: true } | ErrorCode {
   if (sender === undefined && !app) return "SESSION_UNAUTHORIZED";
   const target = member === undefined ? undefined : roster.named(member);
   if (member !== undefined && target === undefined) return "SESSION_UNAUTHORIZED";
@@ -24,7 +24,7 @@ export function route(
   if (sender.nodeId === facts.masterId) return { to: target?.nodeId };
   const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
   if (master === undefined) return "NO_MASTER";
-  return target === undefined || target === master ? { to: master.nodeId } : "SESSION_UNAUTHORIZED";
+  return target === undefined || target === master ? { to: master.nodeId, isForMaster: true } : "SESSION_UNAUTHORIZED";
 }
 
 /** The next member in the order of joining after the one that was master: one that is online, or where none is, any. */

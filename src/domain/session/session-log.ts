@@ -20,6 +20,8 @@ export interface LogEntry {
   collapse?: string;
   /** The only node that it is for. */
   to?: string;
+  /** It is for that node as the master of the game. */
+  isForMaster?: true;
   /** The node that it is not for: who sent it, or whom it tells of. */
   except?: string;
   /** It is for those alone who joined at this position or later. */

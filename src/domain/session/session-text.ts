@@ -8,6 +8,14 @@ export function sessionTail(stamp: Stamp, now: number, seq: number, text: string
   return `${stampPrefix(stamp)}${now},"session_seq":${seq},${text}`;
 }
 
+/** The stamp of a session: up to the number, which is what changes where a message gets another place in the order. */
+const PLACE = /^"src_id":"(?:[^"\\]|\\.)*",(?:"src_client_id":"(?:[^"\\]|\\.)*",)?"timestamp":\d+,"session_seq":\d+/;
+
+/** A message of a session under another session_seq. */
+export function withSessionSeq(tail: string, seq: number): string {
+  return tail.replace(PLACE, (stamp) => stamp.replace(/\d+$/, () => String(seq)));
+}
+
 /** A notice of the session; `seq` 0 for one outside of its order. */
 export function noticeTail(
   { type, subject, sessionId, payload }: { type: number; subject: string; sessionId: string; payload?: unknown },

@@ -1,7 +1,8 @@
 /** From one message to every member: who is called, what the sender is told and when, what is written. */
 import { expect, test } from "vitest";
 import type { LaneMessage, LaneStatus } from "../../../src/domain/lane.ts";
-import { FanOut, type PostOptions } from "../../../src/domain/session/fan-out.ts";
+import { FanOut } from "../../../src/domain/session/fan-out.ts";
+import type { PostOptions } from "../../../src/domain/session/fan-out-port.ts";
 import type { LogEntry, Retention } from "../../../src/domain/session/session-log.ts";
 import { added, entry, storedSession, story, T } from "./stored-session.ts";
 

@@ -46,8 +46,8 @@ test("who is no member does not speak, but for an app node", () => {
 
 test("in a game members speak to the master only, the master to all or to one", () => {
   const { roster } = setup();
-  expect(way(roster, "b", {}, GAME)).toEqual({ to: "a" });
-  expect(way(roster, "b", { member: "a" }, GAME)).toEqual({ to: "a" });
+  expect(way(roster, "b", {}, GAME)).toEqual({ to: "a", isForMaster: true });
+  expect(way(roster, "b", { member: "a" }, GAME)).toEqual({ to: "a", isForMaster: true });
   expect(way(roster, "b", { member: "anon" }, GAME)).toBe("SESSION_UNAUTHORIZED");
   expect(way(roster, "c", { member: "c" }, GAME)).toBe("SESSION_UNAUTHORIZED");
   expect(way(roster, "a", {}, GAME)).toEqual({ to: undefined });
@@ -69,7 +69,7 @@ test("a fencing_number that is not the game's is refused, the master's own too",
     expect(way(roster, "b", { fence }, GAME)).toBe("DEPOSED");
   }
   expect(way(roster, "a", { fence: 3 }, GAME)).toEqual({ to: undefined });
-  expect(way(roster, "b", { fence: 3 }, GAME)).toEqual({ to: "a" });
+  expect(way(roster, "b", { fence: 3 }, GAME)).toEqual({ to: "a", isForMaster: true });
 });
 
 test("a deposed master is refused whatever it says, in games", () => {

@@ -1,6 +1,6 @@
 /** The text of what members of a session get. */
 import { expect, test } from "vitest";
-import { noticeTail, sessionGapTail, sessionTail } from "../../../src/domain/session/session-text.ts";
+import { noticeTail, sessionGapTail, sessionTail, withSessionSeq } from "../../../src/domain/session/session-text.ts";
 import { orderOf, SESSIONS, stampedSource, stampedTimestamp } from "../../../src/domain/stamp.ts";
 import { withoutSeq, withSeq } from "../../../src/protocol/frames.ts";
 
@@ -52,3 +52,12 @@ test("a gap is told in the numbers of the session, in its order", () => {
   });
   expect(orderOf(tail)).toBe(SESSIONS);
 });
+
+test.each([undefined, 'c"1,"timestamp":5,"session_seq":6'])(
+  "a message under another session_seq is else the same",
+  (srcClientId) => {
+    const text = '"id":"m","dest_session_id":"s","payload":"\\"session_seq\\":7"}';
+    const stamp = { srcId: 'a\\",1', srcClientId };
+    expect(withSessionSeq(sessionTail(stamp, AT, 123, text), 4_567)).toBe(sessionTail(stamp, AT, 4_567, text));
+  },
+);

@@ -104,6 +104,27 @@ test("a short absence costs the master nothing; the lease is 15 s", async () => 
   for (const client of [b!, again]) await client.close();
 });
 
+test("what was said to a master that was away reaches the one that takes over", async () => {
+  const { sessionId, nodes } = await game();
+  const [a, b, c] = await connectAll(nodes);
+  for (const nodeId of nodes) await isOnline(sessionId, nodeId);
+  await a!.close();
+  c!.send(say("move 1", sessionId), say("move 2", sessionId));
+  expect(await c!.settled("move 1", "move 2")).toEqual(["stored", "stored"]);
+  await leaseRunsOut(sessionId, nodes[0]!);
+  await b!.until(() => b!.payloads.includes("move 2"), "the moves");
+  const got = b!.messages.filter(({ type }) => type === 110 || type === 1);
+  expect(got.map(({ type, payload }) => (type === 110 ? 110 : payload))).toEqual([110, "move 1", "move 2"]);
+  expect(got[1]).toMatchObject({ src_id: nodes[2], id: "move 1", dest_session_id: sessionId });
+  const seqs = got.map((message) => message["session_seq"] as number);
+  expect(seqs).toEqual(seqs.toSorted((one, other) => one - other));
+  // The old one gets them too, and then hears that it is the master no longer.
+  const again = await Client.connect(nodes[0]!, { acks: true });
+  await again.until(() => changes(again).length === 1, "110");
+  expect(again.payloads.slice(0, 2)).toEqual(["move 1", "move 2"]);
+  for (const client of [b!, c!, again]) await client.close();
+});
+
 test("past its lease the master is deposed, and refused until it has acked the 110", async () => {
   const { sessionId, nodes } = await game();
   const [a, b, c] = await connectAll(nodes);
