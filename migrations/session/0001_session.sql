@@ -38,8 +38,8 @@ CREATE TABLE log (
   messages TEXT NOT NULL
 );
 
--- Notices of the session (100, 103, 104, 110) that not every member has answered for: no sender would send them again
--- after a crash. `seq` is the session_seq of the last time.
+-- Changes of master (110) that not every member has answered for: no sender would tell of them again after a crash. `seq`
+-- is the session_seq of the last time.
 CREATE TABLE notice (
   seq INTEGER PRIMARY KEY,
   notice TEXT NOT NULL

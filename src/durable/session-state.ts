@@ -108,8 +108,8 @@ export class SessionState {
   }
 
   /**
-   * Tells members something; `subject` is whom it is about, by the name that the others know. Kept in storage until all
-   * have answered for it, but for volatile ones. Answers its session_seq, 0 for a volatile one.
+   * Tells members something; `subject` is whom it is about, by the name that the others know. Answers its session_seq, 0 for
+   * a volatile one. A change of master is kept until all have answered for it.
    */
   notice(
     type: number,
@@ -125,31 +125,27 @@ export class SessionState {
   }
 
   /**
-   * After a restart: tells again what not everyone may have heard. Members' objects that have it drop it. `delivered` is
-   * called for each change of master that a member has heard of; answers the session_seq of the last.
+   * After a restart: tells again of changes of master that not everyone may have heard of. `delivered` is called for each
+   * member that has; answers the session_seq of the last.
    */
   retell(delivered: (member: Member) => void): number {
-    let masterSeq = 0;
-    for (const { seq: before, notice } of this.store.notices()) {
-      this.store.dropNotice(before);
-      const { since, type } = notice;
-      const among = since === undefined ? undefined : ({ position }: Member) => position >= since;
-      const isMaster = type === TYPE.SESSION_MASTER_CHANGED;
-      const seq = this.sequence.next();
-      if (isMaster) masterSeq = seq;
-      this.#tell(seq, notice, { among, delivered: isMaster ? delivered : undefined });
+    let last = 0;
+    for (const { seq, notice } of this.store.notices()) {
+      this.store.dropNotice(seq);
+      last = this.sequence.next();
+      this.#tell(last, notice, { delivered });
     }
-    return masterSeq;
+    return last;
   }
 
   #tell(seq: number, notice: KeptNotice, options: PostOptions): void {
-    const { id, except, since } = notice;
+    const { id, type, except, since } = notice;
     const tail = noticeTail({ ...notice, sessionId: this.facts.sessionId }, Date.now(), seq);
-    if (!options.volatile) this.store.keepNotice(seq, notice);
+    const isKept = type === TYPE.SESSION_MASTER_CHANGED;
+    if (isKept) this.store.keepNotice(seq, notice);
     const fate = this.fanOut.post({ seq, id, tail, expiresAt: 0, except, since }, options);
-    if (options.volatile) return;
     fate.onSettled(() => {
-      if (!this.#hasEnded) this.store.dropNotice(seq);
+      if (isKept && !this.#hasEnded) this.store.dropNotice(seq);
     });
   }
 

@@ -19,7 +19,7 @@ export class SessionWatch {
     this.#session = session;
   }
 
-  /** After a restart: tells again what not everyone may have heard. */
+  /** After a restart: tells again of changes of master that not everyone may have heard of. */
   retell(): void {
     this.#masterSeq = this.#session.retell((member) => this.hasAcked(member, Infinity));
   }

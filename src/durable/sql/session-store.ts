@@ -75,7 +75,7 @@ export class SqlSessionStore {
     this.#sql.exec("UPDATE session SET seq_reserved = ?", upTo);
   }
 
-  /** Keeps a notice until every member has answered for it. */
+  /** Keeps a notice that must survive a crash until every member has answered for it. */
   keepNotice(seq: number, notice: KeptNotice): void {
     this.#sql.exec("INSERT INTO notice VALUES (?, ?)", seq, JSON.stringify(notice));
   }
