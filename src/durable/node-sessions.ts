@@ -86,6 +86,8 @@ export class NodeSessions {
     if (lacks !== undefined) this.#miss(entry, lacks);
     this.#store.put(entry);
     this.#port.changed();
+    // A classic client acks nothing, so nothing goes to its wire from a log: its inbox takes what it lacks, and it is called again.
+    if (entry.unreadFrom !== null && isOnline && !this.#port.outbox.acks) void this.pullIntoInbox();
     return { ok: true, isOnline, isBehind: entry.unreadFrom !== null };
   }
 

@@ -109,3 +109,31 @@ test.each([
   expect((await fetched(again)).map(({ payload }) => payload)).toEqual([...kept, "m2"]);
   await Promise.all([sender.close(), again.close()]);
 });
+
+test("one that joins where there is a history finds it in its inbox, and gets what is new at once", async () => {
+  const [a, b] = [newId("a"), newId("b")];
+  const sessionId = await created(a, { anyone_can_join: true, history_messages: 5 });
+  const sender = await Client.connect(a, { acks: true });
+  sender.send(say("old", sessionId));
+  await sender.settled("old");
+  const classic = await Client.connect(b, { mode: "classic" });
+  await joined(sessionId, b);
+  await expect.poll(async () => (await fetched(classic)).map(({ payload }) => payload)).toContain("old");
+  sender.send(say("new", sessionId));
+  await classic.until(() => classic.payloads.includes("new"), "what is new");
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+test("a wish for anonymity is heard in a payload that is JSON text, and refused where it cannot be read", async () => {
+  const [a, b] = [newId("a"), newId("b")];
+  const sessionId = await created(a, { anyone_can_join: true });
+  const owner = await Client.connect(a, { acks: true });
+  const classic = await Client.connect(b, { mode: "classic" });
+  const ask = (id: string, payload: unknown) => classic.send({ id, type: 100, dest_session_id: sessionId, payload });
+  ask("j1", "is_anonymous");
+  await classic.until(() => classic.errors.some(({ code }) => code === "BAD_MESSAGE"), "BAD_MESSAGE");
+  ask("j2", JSON.stringify({ is_anonymous: "True" }));
+  await owner.received(1);
+  expect(owner.messages[0]!.src_id).toMatch(/^anon-/);
+  await Promise.all([owner.close(), classic.close()]);
+});
