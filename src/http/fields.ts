@@ -1,34 +1,30 @@
 /** The valibot schemas that several routes share. Their messages follow the field's name in the error's detail. */
 import * as v from "valibot";
+import { readFlag } from "../protocol/flag.ts";
 import { isId } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { HttpError } from "./http-error.ts";
 import { parseJson } from "./message-text.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** Python clients send str(True); query and forms have text only. */
-const FLAGS = new Map<unknown, boolean>([
-  [true, true],
-  [1, true],
-  ["true", true],
-  ["True", true],
-  ["1", true],
-  [false, false],
-  [0, false],
-  ["false", false],
-  ["False", false],
-  ["0", false],
-]);
+/**
+ * A field that may be left out; null and "" count as that: forms send their empty fields, and clients what they have not
+ * set. Without `fallback` it is then undefined.
+ */
+export function optional<
+  const Schema extends v.GenericSchema,
+  const Fallback extends v.InferInput<Schema> | undefined = undefined,
+>(schema: Schema, fallback?: Fallback) {
+  const given = (value: unknown) => (value === null || value === "" ? undefined : value);
+  // Twice: the outer one stands for a field that is not there, the inner one for one that is empty.
+  return v.optional(
+    v.pipe(v.unknown(), v.transform(given), v.optional(schema, fallback as Fallback)),
+    fallback as Fallback,
+  );
+}
 
-/** A boolean in any of the spellings that clients use; false where it is missing, null or empty. */
-export const flag = v.optional(
-  v.pipe(
-    v.unknown(),
-    v.transform((value) => (value === null || value === "" ? false : FLAGS.get(value))),
-    v.boolean("must be true or false"),
-  ),
-  false,
-);
+/** A boolean in any of the spellings that clients use; false where it is left out. */
+export const flag = optional(v.pipe(v.unknown(), v.transform(readFlag), v.boolean("must be true or false")), false);
 
 /** A node, client or session id. */
 export const id = v.custom<string>(

@@ -2,9 +2,8 @@
  * The first step of connecting (PROTOCOL §2): where to connect, and a validation key to do it with. A session_id binds the
  * key and changes nothing else yet: every connection is held by the node's own object.
  */
-import * as v from "valibot";
 import { mintValidationKey } from "./auth/validation-key.ts";
-import { check, fields, flag, id } from "./fields.ts";
+import { check, fields, flag, id, optional } from "./fields.ts";
 import type { HttpContext } from "./http-env.ts";
 import { authenticate } from "./middleware/authenticated.ts";
 import { readOffer } from "./subprotocols.ts";
@@ -14,7 +13,7 @@ const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 const query = fields({ get_pre_connection_info: flag });
-const session = fields({ session_id: v.nullish(id) });
+const session = fields({ session_id: optional(id) });
 
 /** Throws HttpError BAD_REQUEST where get_pre_connection_info is neither true nor false. */
 export function asksPreConnection(c: HttpContext): boolean {
@@ -31,7 +30,7 @@ export async function preConnect(c: HttpContext): Promise<Response> {
   const now = Date.now();
   const { auth, clusterId, gatewayId, publicUrl } = c.get("config");
   const { key, expiresAt } = await mintValidationKey(
-    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId: sessionId ?? undefined },
+    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId },
     auth.secrets,
     now,
   );

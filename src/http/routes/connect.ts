@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { readRefusal, type UpgradeFacts, withUpgradeFacts } from "../../durable/upgrade.ts";
 import { SUBPROTOCOL_V1 } from "../../protocol/version.ts";
 import { verifyValidationKey } from "../auth/validation-key.ts";
-import { check, fields, id, whole } from "../fields.ts";
+import { check, fields, id, optional, whole } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { HttpError } from "../http-error.ts";
 import { identify } from "../middleware/authenticated.ts";
@@ -14,11 +14,11 @@ import { type Handler, resource } from "../resource.ts";
 import { readOffer } from "../subprotocols.ts";
 import { isUpgrade } from "../upgrade-request.ts";
 
-const resumePoint = fields({ epoch: id, last_seq: whole(0) });
+const resumePoint = fields({ epoch: optional(id), last_seq: optional(whole(0)) });
 const validation = fields({
-  validation_key: v.optional(v.string("must be text")),
-  validation_token: v.optional(v.string("must be text")),
-  session_id: v.nullish(id),
+  validation_key: optional(v.string("must be text")),
+  validation_token: optional(v.string("must be text")),
+  session_id: optional(id),
 });
 
 export function connectRoutes(app: Hono<HttpEnv>): void {
@@ -61,12 +61,12 @@ function requireUpgrade(c: HttpContext): void {
 
 async function verifyValidation(c: HttpContext): Promise<UpgradeFacts["validation"]> {
   const given = check(validation, c.get("params"));
-  const key = given.validation_key || given.validation_token;
-  if (!key) throw new HttpError("VALIDATION_KEY_REQUIRED");
+  const key = given.validation_key ?? given.validation_token;
+  if (key === undefined) throw new HttpError("VALIDATION_KEY_REQUIRED");
   const { auth, gatewayId } = c.get("config");
   const verdict = await verifyValidationKey(
     key,
-    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId: given.session_id ?? undefined },
+    { nodeId: c.get("caller").nodeId, gateway: gatewayId, sessionId: given.session_id },
     auth.secrets,
     Date.now(),
   );
@@ -101,7 +101,10 @@ async function forward(c: HttpContext, validated?: UpgradeFacts["validation"]): 
 }
 
 function readResumePoint(params: Parameters): UpgradeFacts["resume"] {
-  if (params.epoch === undefined && params.last_seq === undefined) return undefined;
   const { epoch, last_seq: lastSeq } = check(resumePoint, params);
+  if (epoch === undefined && lastSeq === undefined) return undefined;
+  if (epoch === undefined || lastSeq === undefined) {
+    throw new HttpError("BAD_REQUEST", "epoch and last_seq go together: give both or neither");
+  }
   return { epoch, lastSeq };
 }

@@ -1,8 +1,7 @@
 /** POST /dev/key: keys for the demo page of `npm run dev`. Not there unless ALLSPARK_DEV_KEYS=true. */
 import type { Hono, MiddlewareHandler } from "hono";
-import * as v from "valibot";
 import { mintAuthKey } from "../auth/mint.ts";
-import { check, fields, flag, id } from "../fields.ts";
+import { check, fields, flag, id, optional } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { HttpError } from "../http-error.ts";
 import { resource } from "../resource.ts";
@@ -10,7 +9,7 @@ import { pageOrNotFound } from "./page.ts";
 
 const KEY_TTL_S = 3_600;
 
-const keyRequest = fields({ node_id: id, client_id: v.nullish(id), app: flag });
+const keyRequest = fields({ node_id: id, client_id: optional(id), app: flag });
 
 export function devKeyRoutes(app: Hono<HttpEnv>): void {
   app.use("/dev/key", devOnly);
@@ -32,7 +31,7 @@ async function mintKey(c: HttpContext): Promise<Response> {
   const now = Date.now();
   const request = {
     nodeId,
-    clientId: clientId ?? undefined,
+    clientId,
     app,
     ttlSeconds: KEY_TTL_S,
     format: "jwt" as const,

@@ -2,19 +2,19 @@
 import type { Hono } from "hono";
 import * as v from "valibot";
 import { LIMITS } from "../../protocol/limits.ts";
-import { check, fields, whole } from "../fields.ts";
+import { check, fields, optional, whole } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { authenticated } from "../middleware/authenticated.ts";
 import { nodeOf, selfOrApp } from "../node-access.ts";
 import { resource } from "../resource.ts";
 
 const inboxQuery = fields({
-  from_seq: v.optional(whole(0)),
-  to_seq: v.optional(whole(0)),
-  from_timestamp: v.optional(whole(0)),
-  to_timestamp: v.optional(whole(0)),
-  limit: v.optional(whole(1, LIMITS.maxInboxPage), LIMITS.maxInboxPage),
-  order: v.optional(v.picklist(["asc", "desc"], "must be asc or desc"), "asc"),
+  from_seq: optional(whole(0)),
+  to_seq: optional(whole(0)),
+  from_timestamp: optional(whole(0)),
+  to_timestamp: optional(whole(0)),
+  limit: optional(whole(1, LIMITS.maxInboxPage), LIMITS.maxInboxPage),
+  order: optional(v.picklist(["asc", "desc"], "must be asc or desc"), "asc"),
 });
 const ackRequest = fields({ seq: whole(0) });
 

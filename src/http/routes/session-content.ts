@@ -6,7 +6,7 @@ import { wireError } from "../../protocol/errors.ts";
 import { memberText } from "../../protocol/json-slices.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { fitsUtf8 } from "../../protocol/utf8.ts";
-import { check, fields, whole } from "../fields.ts";
+import { check, fields, id, optional, whole } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { HttpError } from "../http-error.ts";
 import { addressed, messageText } from "../message-text.ts";
@@ -15,10 +15,10 @@ import { resource } from "../resource.ts";
 import { accepted, sessionOf } from "./sessions.ts";
 
 const historyQuery = fields({
-  from_session_seq: v.optional(whole(0)),
-  to_session_seq: v.optional(whole(0)),
-  limit: v.optional(whole(1, LIMITS.maxInboxPage), LIMITS.maxInboxPage),
-  order: v.optional(v.picklist(["asc", "desc"], "must be asc or desc"), "asc"),
+  from_session_seq: optional(whole(0)),
+  to_session_seq: optional(whole(0)),
+  limit: optional(whole(1, LIMITS.maxInboxPage), LIMITS.maxInboxPage),
+  order: optional(v.picklist(["asc", "desc"], "must be asc or desc"), "asc"),
 });
 
 export function sessionContentRoutes(app: Hono<HttpEnv>): void {
@@ -29,10 +29,7 @@ export function sessionContentRoutes(app: Hono<HttpEnv>): void {
 
 /** `dest_id` beside `payload` makes it a private message. */
 async function say(c: HttpContext): Promise<Response> {
-  const { payload, dest_id: member } = check(
-    fields({ payload: v.unknown(), dest_id: v.optional(v.string()) }),
-    c.get("params"),
-  );
+  const { payload, dest_id: member } = check(fields({ payload: v.unknown(), dest_id: optional(id) }), c.get("params"));
   const destination = { dest_session_id: c.req.param("id"), dest_id: member };
   const message = addressed(messageText(payload, c.get("json")), destination);
   const outcome = await sessionOf(c).publish(c.get("caller"), message);

@@ -4,28 +4,15 @@ import * as v from "valibot";
 import type { Answer, CreateRequest } from "../../durable/session-rpc.ts";
 import type { SessionObject } from "../../durable/session.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { check, fields, flag, id, parsed, whole } from "../fields.ts";
+import { check, fields, flag, id, optional, parsed, whole } from "../fields.ts";
 import type { HttpContext, HttpEnv } from "../http-env.ts";
 import { HttpError } from "../http-error.ts";
 import { authenticated } from "../middleware/authenticated.ts";
 import { resource } from "../resource.ts";
 
-const optionalId = v.optional(
-  v.union(
-    [
-      v.pipe(
-        v.literal(""),
-        v.transform(() => undefined),
-      ),
-      id,
-    ],
-    "must be an id",
-  ),
-);
-
 const FOUNDING_FORM = `must be JSON: [session_id, [[node_id], [node_id, anonymous_id], …]] with at most ${LIMITS.maxSessionMembers} members`;
 // Strict: a tuple of one would take a pair, and show who should be anonymous.
-const founder = v.union([v.strictTuple([id]), v.strictTuple([id, v.nullable(id)])], FOUNDING_FORM);
+const founder = v.union([v.strictTuple([id]), v.strictTuple([id, optional(id)])], FOUNDING_FORM);
 const founding = parsed(
   v.strictTuple(
     [
@@ -46,19 +33,19 @@ const founding = parsed(
 
 const NOTIFY_FORM = `must be true, false or a number of members from 2 to ${LIMITS.maxSessionMembers}`;
 const creation = fields({
-  session_id: optionalId,
-  _session_info_: v.optional(founding),
+  session_id: optional(id),
+  _session_info_: optional(founding),
   is_anonymous: flag,
   anyone_can_join: flag,
-  session_type: v.optional(whole(0, 1), 0),
-  session_game_master_node_id: optionalId,
-  notify_only_last_few_users: v.optional(v.union([whole(2, LIMITS.maxSessionMembers), flag], NOTIFY_FORM)),
+  session_type: optional(whole(0, 1), 0),
+  session_game_master_node_id: optional(id),
+  notify_only_last_few_users: optional(v.union([whole(2, LIMITS.maxSessionMembers), flag], NOTIFY_FORM)),
   presence: flag,
-  history_messages: v.optional(whole(0, LIMITS.sessionLogMessages), 0),
-  history_minutes: v.optional(whole(0, LIMITS.sessionLogTtlMs / 60_000), 0),
+  history_messages: optional(whole(0, LIMITS.sessionLogMessages), 0),
+  history_minutes: optional(whole(0, LIMITS.sessionLogTtlMs / 60_000), 0),
 });
 
-const joining = fields({ is_anonymous: flag, anonymous_id: optionalId });
+const joining = fields({ is_anonymous: flag, anonymous_id: optional(id) });
 
 export function sessionRoutes(app: Hono<HttpEnv>): void {
   const auth = [authenticated];
@@ -120,7 +107,7 @@ async function create(c: HttpContext) {
 /** Whom the path or the parameter node_id names; undefined where neither does. */
 function namedNode(c: HttpContext): string | undefined {
   const name = c.req.param("node") ?? c.get("params")["node_id"];
-  return check(fields({ node_id: optionalId }), { node_id: name }).node_id;
+  return check(fields({ node_id: optional(id) }), { node_id: name }).node_id;
 }
 
 async function join(c: HttpContext): Promise<Response> {
