@@ -31,7 +31,7 @@ const founding = parsed(
   ),
 );
 
-const NOTIFY_FORM = `must be true, false or a number of members from 2 to ${LIMITS.maxSessionMembers}`;
+const NOTIFY_FORM = `must be true, false or a number of members from 1 to ${LIMITS.maxSessionMembers}`;
 const creation = fields({
   session_id: optional(id),
   _session_info_: optional(founding),
@@ -39,7 +39,8 @@ const creation = fields({
   anyone_can_join: flag,
   session_type: optional(whole(0, 1), 0),
   session_game_master_node_id: optional(id),
-  notify_only_last_few_users: optional(v.union([whole(2, LIMITS.maxSessionMembers), flag], NOTIFY_FORM)),
+  // A number first: here 1 is one member, and no way to say true.
+  notify_only_last_few_users: optional(v.union([whole(1, LIMITS.maxSessionMembers), flag], NOTIFY_FORM)),
   presence: flag,
   history_messages: optional(whole(0, LIMITS.sessionLogMessages), 0),
   history_minutes: optional(whole(0, LIMITS.sessionLogTtlMs / 60_000), 0),

@@ -40,3 +40,23 @@ test("one who is away and not among them lacks nothing", async () => {
   expect(types).toEqual([100, 1]);
   await Promise.all([away.close(), other.close()]);
 });
+
+test("with 1, the newest alone is told", async () => {
+  const nodes = ["a", "b", "c"].map((name) => newId(name));
+  const [a, b, c] = nodes as [string, string, string];
+  const sessionId = await created(a, { anyone_can_join: true, notify_only_last_few_users: 1 });
+  await joined(sessionId, b);
+  await joined(sessionId, c);
+  const [first, newest] = await Promise.all([a, c].map((nodeId) => Client.connect(nodeId, { acks: true })));
+  await left(sessionId, b);
+  first!.send(say("m1", sessionId));
+  newest!.send(say("m2", sessionId));
+  await first!.settled("m1");
+  await newest!.settled("m2");
+  expect(first!.messages.map(({ id }) => id)).toEqual(["m2"]);
+  expect(newest!.messages.map(({ type, src_id }) => [type, src_id])).toEqual([
+    [103, b],
+    [1, a],
+  ]);
+  await Promise.all([first!.close(), newest!.close()]);
+});
