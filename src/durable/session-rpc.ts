@@ -19,6 +19,12 @@ export interface CreateRequest {
   members?: { nodeId: string; anonymousId: string | null }[];
 }
 
+export interface Created {
+  /** False where the caller's session was there already: nothing of it was changed. */
+  isNew: boolean;
+  info: SessionInfo;
+}
+
 export interface JoinRequest {
   /** Whom to make a member; the caller by default. */
   nodeId?: string;
@@ -85,7 +91,7 @@ export type CatchUpPage =
   | { gone: false; from: number; messages: LaneMessage[]; next: number; live: boolean };
 
 export interface SessionRpc extends LaneTarget {
-  create(caller: Caller, request: CreateRequest): Promise<Answer<SessionInfo>>;
+  create(caller: Caller, request: CreateRequest): Promise<Answer<Created>>;
   join(caller: Caller, request: JoinRequest): Promise<Answer<Membership>>;
   /** `name` is the caller's own node_id, or what the session shows of another. */
   unjoin(caller: Caller, name: string): Promise<Answer<{ removed: boolean }>>;

@@ -15,6 +15,7 @@ import { catchUpPage, historyPage, sessionInfo } from "./session-answers.ts";
 import type {
   Answer,
   CatchUpPage,
+  Created,
   CreateRequest,
   HistoryPage,
   HistoryQuery,
@@ -82,12 +83,12 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     return this.#parts?.state.facts.closedAt === null ? this.#parts : undefined;
   }
 
-  async create(caller: Caller, request: CreateRequest): Promise<Answer<SessionInfo>> {
+  async create(caller: Caller, request: CreateRequest): Promise<Answer<Created>> {
     const known = this.#parts;
     if (known !== undefined) {
       if (known.state.facts.ownerId !== caller.nodeId) return { ok: false, code: "SESSION_EXISTS" };
       if (this.#live === undefined) return { ok: false, code: "SESSION_EXISTS", detail: "it is being closed" };
-      return { ok: true, value: sessionInfo(known.state, caller) };
+      return { ok: true, value: { isNew: false, info: sessionInfo(known.state, caller) } };
     }
     const sessionId = this.ctx.id.name!;
     migrate(this.ctx.storage, SESSION_MIGRATIONS, Date.now());
@@ -95,7 +96,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const parts = (this.#parts = this.#open());
     const failure = await parts.members.found(caller, request);
     this.#armAlarm();
-    if (failure === undefined) return { ok: true, value: sessionInfo(parts.state, caller) };
+    if (failure === undefined) return { ok: true, value: { isNew: true, info: sessionInfo(parts.state, caller) } };
     // Its members never heard of it.
     await this.#dissolve(parts, false);
     return { ok: false, code: failure };

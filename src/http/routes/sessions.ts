@@ -1,7 +1,7 @@
 /** Sessions (PROTOCOL §6): the original's paths and their REST form, one set of handlers. */
 import type { Hono } from "hono";
 import * as v from "valibot";
-import type { Answer, CreateRequest } from "../../durable/session-rpc.ts";
+import type { Answer, Created, CreateRequest } from "../../durable/session-rpc.ts";
 import type { SessionObject } from "../../durable/session.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { check, fields, flag, id, optional, parsed, whole } from "../fields.ts";
@@ -75,14 +75,15 @@ export function accepted<T>(answer: Answer<T>): T {
 
 /** The original answers the bare id. */
 async function createOriginal(c: HttpContext): Promise<Response> {
-  return c.text((await create(c)).session_id);
+  return c.text((await create(c)).info.session_id);
 }
 
 async function createRest(c: HttpContext): Promise<Response> {
-  return c.json(await create(c), 201);
+  const { isNew, info: created } = await create(c);
+  return c.json(created, isNew ? 201 : 200);
 }
 
-async function create(c: HttpContext) {
+async function create(c: HttpContext): Promise<Created> {
   const caller = c.get("caller");
   const given = check(creation, c.get("params"));
   const [foundedId, founders] = given._session_info_ ?? [];

@@ -147,9 +147,11 @@ test("creating again answers the session as it is, to its owner; another app nod
   await joined(sessionId, newId("guest"));
   const again = await answer<SessionInfo>(
     as(founder, "POST", "/v1/sessions", { session_id: sessionId, anyone_can_join: false, presence: true }),
-    201,
+    200,
   );
   expect(again).toMatchObject({ session_id: sessionId, anyone_can_join: true, presence: false, member_count: 2 });
+  const original = await as(founder, "POST", "/create_session", { session_id: sessionId });
+  expect({ status: original.status, text: await original.text() }).toEqual({ status: 200, text: sessionId });
   await expectError(await as(app(), "POST", "/v1/sessions", { session_id: sessionId }), "SESSION_EXISTS");
   await expectError(
     await as(app(), "POST", "/create_session", { _session_info_: [sessionId, [[newId("a")]]] }),
