@@ -132,14 +132,75 @@ test("the owner takes in and removes others; they are told", async () => {
   for (const client of [owner, ...members]) await client.close();
 });
 
+test.each(MODES)("%s: what the payload does not hold is read beside it; the payload wins", async (mode) => {
+  const { sessionId, owner } = await openSession();
+  const guest = await Client.connect(newId("guest"), { mode });
+  const { nodeId } = guest;
+  const join = { type: 100, dest_session_id: sessionId };
+  const asks: [object, expected: unknown][] = [
+    [{ anonymous_id: "beside" }, "beside"],
+    [{ anonymous_id: "beside", payload: {} }, "beside"],
+    [{ anonymous_id: "beside", payload: { anonymous_id: null } }, "beside"],
+    [{ anonymous_id: "beside", payload: "of the app" }, "beside"],
+    [{ anonymous_id: "beside", payload: { anonymous_id: "inside" } }, "inside"],
+    [{ anonymous_id: "beside", payload: '{"anonymous_id":"inside"}' }, "inside"],
+    [{ is_anonymous: true }, expect.stringMatching(/^anon-/)],
+    [{ is_anonymous: "TRUE", payload: [1] }, expect.stringMatching(/^anon-/)],
+    [{ is_anonymous: true, payload: { is_anonymous: false } }, nodeId],
+    [{ is_anonymous: false, payload: "of the app" }, nodeId],
+    [{ node_id: nodeId }, nodeId],
+  ];
+  for (const [i, [ask, name]] of asks.entries()) {
+    guest.send({ id: `j${i}`, ...join, ...ask });
+    await owner.received(2 * i + 1);
+    guest.send({ id: `l${i}`, type: 103, dest_session_id: sessionId });
+    await owner.received(2 * i + 2);
+    const told = owner.messages.slice(-2).map(({ type, src_id }) => [type, src_id]);
+    expect([ask, ...told]).toEqual([ask, [100, name], [103, name]]);
+  }
+  expect(guest.errors).toEqual([]);
+  await Promise.all([owner.close(), guest.close()]);
+});
+
+test("the owner names others beside the payload, too", async () => {
+  const { sessionId, owner } = await openSession();
+  const other = newId("other");
+  const ask = { dest_session_id: sessionId, node_id: other };
+  owner.send({ id: "a", type: 100, ...ask }, { id: "b", type: 103, ...ask, payload: "of the app" });
+  expect(await owner.settled("a", "b")).toEqual(["delivered", "delivered"]);
+  await owner.received(2);
+  expect(owner.messages.map(({ type, src_id }) => [type, src_id])).toEqual([
+    [100, other],
+    [103, other],
+  ]);
+  await owner.close();
+});
+
 test.each([
-  ["node_id", { node_id: 5 }],
-  ["anonymous_id", { anonymous_id: "" }],
-  ["is_anonymous", { is_anonymous: "yes" }],
-])("a wrong %s is BAD_MESSAGE", async (_field, payload) => {
+  ["100, which may hold a wish to stay anonymous", { type: 100 }],
+  ["100, even beside a node_id", { type: 100, node_id: "n" }],
+  ["103, which may name whom to remove", { type: 103 }],
+  ["103, even beside a wish", { type: 103, is_anonymous: true }],
+])("a payload that cannot be read is BAD_MESSAGE in a %s", async (_name, ask) => {
+  const { sessionId, owner } = await openSession();
+  owner.send({ id: "x", dest_session_id: sessionId, payload: '{"anonymous_id":"mask"', ...ask });
+  await owner.settled("x");
+  expect(owner.errors).toMatchObject([{ code: "BAD_MESSAGE", id: "x" }]);
+  expect((await infoOf(sessionId, owner.nodeId)).members.map(({ node_id }) => node_id)).toEqual([owner.nodeId]);
+  await owner.close();
+});
+
+test.each([
+  ["node_id", { payload: { node_id: 5 } }],
+  ["anonymous_id", { payload: { anonymous_id: "" } }],
+  ["is_anonymous", { payload: { is_anonymous: "yes" } }],
+  ["node_id beside the payload", { node_id: [] }],
+  ["anonymous_id beside the payload", { anonymous_id: 5, payload: {} }],
+  ["is_anonymous beside the payload", { is_anonymous: "yes" }],
+])("a wrong %s is BAD_MESSAGE", async (_field, fields) => {
   const { sessionId, owner } = await openSession();
   const guest = await Client.connect(newId("guest"));
-  guest.send(ask("j", 100, sessionId, payload));
+  guest.send({ ...ask("j", 100, sessionId), ...fields });
   await guest.settled("j");
   expect(guest.errors).toMatchObject([{ code: "BAD_MESSAGE", id: "j" }]);
   expect((await infoOf(sessionId, owner.nodeId)).member_count).toBe(1);
