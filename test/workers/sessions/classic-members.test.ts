@@ -137,3 +137,17 @@ test("a wish for anonymity is heard in a payload that is JSON text, and refused 
   expect(owner.messages[0]!.src_id).toMatch(/^anon-/);
   await Promise.all([owner.close(), classic.close()]);
 });
+
+test("an id that is a number comes back as text, in a -5 as in a -4", async () => {
+  const classic = await Client.connect(newId("a"), { mode: "classic" });
+  const offline = newId("offline");
+  classic.sendRaw(JSON.stringify({ id: 16, dest_id: offline, type: 1 }));
+  await classic.until(() => classic.seen.length === 1, "-4");
+  classic.sendRaw(JSON.stringify({ id: 17, dest_session_id: newId("none"), type: 1 }));
+  await classic.until(() => classic.seen.length === 2, "-5");
+  expect(classic.seen).toMatchObject([
+    { type: -4, id: "16", src_id: offline },
+    { type: -5, id: "17", payload: { id: "17" } },
+  ]);
+  await classic.close();
+});
