@@ -57,6 +57,8 @@ export interface V1Options {
   onFrame?: (text: string) => void;
 }
 
+/** ERROR, NODE_NOT_REGISTERED and SESSION_UNAUTHORIZED: each has the error as its payload. */
+const REFUSALS: ReadonlySet<number> = new Set([-1, -3, -5]);
 const ACK_EVERY_MS = 20;
 const ACK_EVERY_MESSAGES = 64;
 const RECONNECT_EVERY_MS = 100;
@@ -246,7 +248,7 @@ export class V1Client {
         this.acked.set(id, status);
         this.options.onAck?.(id, status);
       }
-    } else if (message.type === -1) {
+    } else if (message.type !== undefined && REFUSALS.has(message.type)) {
       const error = message.payload as EdgeError;
       this.errors.push(error);
       if (error.id !== undefined && this.pending.delete(error.id)) this.refused.set(error.id, error.code);
