@@ -37,6 +37,9 @@ export function answerClose(socket: WebSocket, code: number): void {
   }
 }
 
+/** How a client that means to go closes: normally, by leaving the page, or without saying (RFC 6455 §7.4.1). */
+export const CLEAN_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
 export class Connection implements Link {
   readonly id: string;
   readonly mode: ConnectionMode;

@@ -4,7 +4,7 @@ import type { InboxReader } from "../domain/inbox-reader.ts";
 import type { Outbox } from "../domain/outbox.ts";
 import type { Connection } from "./connection.ts";
 import type { NodeSessions } from "./node-sessions.ts";
-import type { NodeState } from "./rpc.ts";
+import type { NodeState, SessionPlace } from "./rpc.ts";
 import { type NodeRecord, publicRecord } from "./sql/node-store.ts";
 
 interface NodeParts {
@@ -37,4 +37,10 @@ export function describeNode({ record, sockets, outbox, inbox, reader, sessions,
     },
     counters: { since: startedAt, ...outbox.counters, inbox_rows_written: inbox.rowsWritten },
   };
+}
+
+export function listSessions(sessions: NodeSessions): SessionPlace[] {
+  return [...sessions]
+    .map(({ sessionId, unreadFrom }) => ({ session_id: sessionId, unread_from: unreadFrom }))
+    .toSorted((a, b) => (a.session_id < b.session_id ? -1 : 1));
 }

@@ -68,6 +68,10 @@ export class NodeSessions {
     return count;
   }
 
+  [Symbol.iterator](): MapIterator<Readonly<NodeSession>> {
+    return this.#entries.values();
+  }
+
   /** The node is a member, from now on or as before. */
   join(
     sessionId: string,

@@ -17,14 +17,14 @@ import type { ConfigMessage } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { answerClose, type Connection, NOTHING_HELD } from "./connection.ts";
+import { answerClose, CLEAN_CLOSES, type Connection, NOTHING_HELD } from "./connection.ts";
 import { ClientRegistration } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
 import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { answerConfig } from "./node-config.ts";
-import { describeNode } from "./node-description.ts";
+import { describeNode, listSessions } from "./node-description.ts";
 import { Inbound } from "./node-inbound.ts";
 import { publish } from "./node-publish.ts";
 import { NodeSessions } from "./node-sessions.ts";
@@ -46,7 +46,7 @@ import { migrate } from "./sql/migrate.ts";
 import { SqlNodeSessionStore } from "./sql/node-session-store.ts";
 import { NodeStore, outboxNotes } from "./sql/node-store.ts";
 import { Tick } from "./tick.ts";
-import { readUpgradeFacts, refuseUpgrade, type UpgradeFacts } from "./upgrade.ts";
+import { readUpgradeFacts, refuseUpgrade, takeUpgrade, type UpgradeFacts } from "./upgrade.ts";
 
 export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc {
   readonly #config: Config;
@@ -133,8 +133,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     if (this.#admission.isRevoked(facts.caller)) return refuseUpgrade("AUTH_REVOKED");
     const { 0: client, 1: server } = new WebSocketPair();
     this.#open(server, facts);
-    const headers = facts.subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": facts.subprotocol };
-    return new Response(null, { status: 101, webSocket: client, headers });
+    return takeUpgrade(client, facts);
   }
 
   #open(socket: WebSocket, { caller, mode, resume }: UpgradeFacts): void {
@@ -343,7 +342,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       startedAt: this.#startedAt,
     });
   }
-}
 
-/** How a client that means to go closes: normally, by leaving the page, or without saying (RFC 6455 §7.4.1). */
-const CLEAN_CLOSES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+  async listSessions() {
+    return listSessions(this.#sessions);
+  }
+}

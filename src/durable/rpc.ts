@@ -38,6 +38,12 @@ export interface NodeState {
   counters: { since: number; received: number; delivered: number; stored: number; inbox_rows_written: number };
 }
 
+/** A session that a node is in, and the first session_seq of it that the node lacks, or null. */
+export interface SessionPlace {
+  session_id: string;
+  unread_from: number | null;
+}
+
 export type { Page as InboxPage, PageQuery as InboxQuery } from "../domain/inbox-reader.ts";
 
 /** The outcome of one message for one node. */
@@ -61,6 +67,8 @@ export interface NodeRpc extends LaneTarget {
   /** Is a key of this caller still good (not older than the last revocation)? Writes nothing. */
   admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }>;
   describe(): Promise<NodeState>;
+  /** By session_id. */
+  listSessions(): Promise<SessionPlace[]>;
   readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }>;
   /** Cumulative ack of the inbox without a socket; answers how many messages it removed. */
   acknowledge(seq: number): Promise<{ removed: number }>;

@@ -1,6 +1,6 @@
 /**
- * What the Worker hands to a NodeObject with a forwarded WebSocket upgrade, and how the object refuses it. Only the
- * Worker can reach an object, and it strips this header from what comes from outside.
+ * What the Worker hands to a NodeObject with a forwarded WebSocket upgrade, and how the object takes or refuses it.
+ * Only the Worker can reach an object, and it strips this header from what comes from outside.
  */
 import { type ErrorCode, ERRORS } from "../protocol/errors.ts";
 import type { Caller } from "./rpc.ts";
@@ -31,6 +31,12 @@ export function readUpgradeFacts(request: Request): UpgradeFacts {
   const header = request.headers.get(HEADER);
   if (header === null) throw new Error("upgrade without facts");
   return JSON.parse(decodeURIComponent(header)) as UpgradeFacts;
+}
+
+/** `socket`: the client's end. */
+export function takeUpgrade(socket: WebSocket, { subprotocol }: UpgradeFacts): Response {
+  const headers = subprotocol === undefined ? undefined : { "Sec-WebSocket-Protocol": subprotocol };
+  return new Response(null, { status: 101, webSocket: socket, headers });
 }
 
 /** The object's refusal: the code alone, since what a peer is told is for the HTTP side to say. */

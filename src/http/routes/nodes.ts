@@ -1,4 +1,4 @@
-/** /v1/nodes/{id}: its state, its client and address, its revocation. */
+/** /v1/nodes/{id}: its state, its client and address, its sessions, its revocation. */
 import type { Hono } from "hono";
 import * as v from "valibot";
 import { check, fields, id } from "../fields.ts";
@@ -25,6 +25,7 @@ const assignment = fields({
 
 export function nodeRoutes(app: Hono<HttpEnv>): void {
   resource(app, "/v1/nodes/:id", { GET: describeNode, PUT: assignNode }, [authenticated]);
+  resource(app, "/v1/nodes/:id/sessions", { GET: listSessions }, [authenticated]);
   resource(app, "/v1/nodes/:id/revoke", { POST: revokeNode }, [authenticated]);
 }
 
@@ -42,6 +43,11 @@ async function assignNode(c: HttpContext): Promise<Response> {
   const answer = await nodeOf(c).assign({ clientId, addr });
   if (!answer.ok) throw new HttpError(answer.code);
   return c.json(answer.state);
+}
+
+async function listSessions(c: HttpContext): Promise<Response> {
+  selfOrApp(c);
+  return c.json({ sessions: await nodeOf(c).listSessions() });
 }
 
 async function revokeNode(c: HttpContext): Promise<Response> {

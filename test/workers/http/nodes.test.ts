@@ -37,6 +37,7 @@ describe("who may", () => {
     ["GET", "", [200, 200, 403]],
     ["PUT", "", [403, 200, 403]],
     ["GET", "/inbox", [200, 200, 403]],
+    ["GET", "/sessions", [200, 200, 403]],
     ["POST", "/ack", [200, 200, 403]],
     ["POST", "/revoke", [403, 200, 403]],
   ])("%s /v1/nodes/{id}%s: self, app, another", async (method, path, expected) => {
