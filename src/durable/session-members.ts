@@ -73,25 +73,31 @@ export class SessionMembers {
     const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false }, now);
     if (typeof member === "string") return member;
     const lacksFrom = historyFrom <= sequence.last ? historyFrom : undefined;
-    const failure = await this.#enrol(member, { isNew: true, lacksFrom });
-    if (failure !== undefined) {
-      this.#drop(member);
-      return failure;
-    }
+    this.#watch.expect(member);
+    const failure = await this.#enrol(member, {
+      isNew: true,
+      lacksFrom,
+      tellsOthers: () => this.#announce(member, isSelf),
+    });
+    if (failure === undefined) return member;
+    this.#drop(member);
+    return failure;
+  }
+
+  #announce(member: Member, isSelf: boolean): void {
     this.#session.notice(TYPE.NEW_NODE_JOINED_SESSION, shownName(member), {
-      except: isSelf ? nodeId : undefined,
+      except: isSelf ? member.nodeId : undefined,
       among: this.#session.notified,
     });
-    return member;
   }
 
   /**
    * Tells a member's object of its membership, and from where on it has something to catch up with; from then on messages
-   * go to it as they come. Answers what went wrong.
+   * go to it as they come. Answers what went wrong. `tellsOthers` comes before anything else that they hear of it.
    */
   async #enrol(
     member: Member,
-    { isNew, lacksFrom }: { isNew?: boolean; lacksFrom?: number },
+    { isNew, lacksFrom, tellsOthers }: { isNew?: boolean; lacksFrom?: number; tellsOthers?: () => void },
   ): Promise<ErrorCode | undefined> {
     const { facts, sequence, fanOut } = this.#session;
     const from = member.behindFrom ?? sequence.last + 1;
@@ -106,13 +112,14 @@ export class SessionMembers {
     }
     if (!answer.ok) return answer.code;
     if (facts.closedAt !== null) return "SESSION_UNKNOWN";
-    if (this.#session.isWatched) this.#watch.isNow(member, answer.isOnline);
     // A member's object that has noted a place catches up by itself; else it lacks only what was said while it was asked.
     if (answer.isBehind && (member.behindFrom ?? from) >= from) fanOut.isTold(member);
     else if (!member.live) {
       if (sequence.last < from) fanOut.startsLive(member);
       else fanOut.mustBeTold(member);
     }
+    tellsOthers?.();
+    this.#watch.isIn(member, answer.isOnline);
     return undefined;
   }
 

@@ -14,6 +14,8 @@ export class SessionWatch {
   /** The session_seq of the last change of master that this life of the object knows of. */
   #masterSeq = 0;
   #checkedAt = 0;
+  /** Members of whom the others have not been told yet, and what was heard meanwhile of their being online. */
+  readonly #unannounced = new Map<Member, boolean | undefined>();
 
   constructor(session: SessionState) {
     this.#session = session;
@@ -24,9 +26,23 @@ export class SessionWatch {
     this.#masterSeq = this.#session.retell((member) => this.hasAcked(member, Infinity));
   }
 
+  /** A new member: nothing is told of it until `isIn`. */
+  expect(member: Member): void {
+    this.#unannounced.set(member, undefined);
+  }
+
+  /** A member's object knows of the membership, and the others do; `isOnline` is what its object answered. */
+  isIn(member: Member, isOnline: boolean): void {
+    // It may have come or gone while the answer was under way.
+    const since = this.#unannounced.get(member);
+    this.#unannounced.delete(member);
+    this.isNow(member, since ?? isOnline);
+  }
+
   /** A member has, or no longer has, a connection. */
   isNow(member: Member, isOnline: boolean): void {
     if (!this.#session.isWatched) return;
+    if (this.#unannounced.has(member)) return void this.#unannounced.set(member, isOnline);
     const change = noteOnline(member, isOnline, Date.now());
     if (change === "same") return;
     this.#session.roster.save(member);
@@ -60,6 +76,7 @@ export class SessionWatch {
   }
 
   left(member: Member): void {
+    this.#unannounced.delete(member);
     const { facts } = this.#session;
     if (facts.type === SESSION_TYPE.GAME && facts.masterId === member.nodeId && facts.pinnedMasterId === null) {
       this.#handOver(member);

@@ -1,14 +1,19 @@
 /** Presence (opt-in): 105 and 106, with 15 s of grace for those who come back; the list in the info. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { NodeObject } from "../../../src/durable/node.ts";
 import { env, newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
+import { query } from "../delivery/storage.ts";
 import { created, evictSessions, infoOf, joined, logRows, memberRow, say, stubOf } from "./calls.ts";
 
 // Objects run in the isolate of the tests, so this is their clock, too.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const GRACE_MS = 15_000;
 
@@ -107,7 +112,37 @@ test("one that joins while it is online is shown so; one that leaves is gone", a
   expect(await onlineOf(sessionId, owner.nodeId)).toEqual({ count: 1, who: [owner.nodeId] });
   await owner.until(() => owner.messages.some(({ type }) => type === 103), "103");
   expect(comings(owner)).toEqual([`105 ${guest.nodeId}`]);
+  // First that it is a member, and then what it does.
+  expect(owner.messages.map(({ type }) => type)).toEqual([100, 105, 103]);
   await owner.close();
+});
+
+test("one that comes online while it is being made a member is announced first, and shown as it is", async () => {
+  const { sessionId, owner } = await scene(0);
+  const guest = newId("guest");
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  // oxlint-disable-next-line typescript/unbound-method -- called with the object that it was called on
+  const { sessionJoined } = NodeObject.prototype;
+  vi.spyOn(NodeObject.prototype, "sessionJoined").mockImplementation(async function (this: NodeObject, ...joining) {
+    const answer = await sessionJoined.apply(this, joining);
+    await held;
+    return answer;
+  });
+  const joining = joined(sessionId, guest);
+  await expect.poll(async () => (await env.NODE.getByName(guest).describe()).sessions.joined).toBe(1);
+  const client = await Client.connect(guest, { acks: true });
+  await expect
+    .poll(async () => query(env.NODE.getByName(guest), "SELECT told_online FROM node_session"))
+    .toEqual([{ told_online: 1 }]);
+  letGo();
+  await joining;
+  await owner.until(() => comings(owner).length > 0, "105");
+  expect(owner.messages.map(({ type, src_id }) => [type, src_id])).toEqual([
+    [100, guest],
+    [105, guest],
+  ]);
+  expect(await memberRow(sessionId, guest)).toMatchObject({ online: 1, offline_since: null });
+  for (const one of [owner, client]) await one.close();
 });
 
 test("an object that lost its sockets without a word tells its sessions when it starts again", async () => {
