@@ -37,6 +37,7 @@ export class SessionWatch {
     const since = this.#unannounced.get(member);
     this.#unannounced.delete(member);
     this.isNow(member, since ?? isOnline);
+    this.#fillVacancy(member);
   }
 
   /** A member has, or no longer has, a connection. */
@@ -73,6 +74,14 @@ export class SessionWatch {
     if (master === undefined || master.online || facts.pinnedMasterId !== null) return;
     master.offlineSince = Date.now();
     roster.save(master);
+  }
+
+  /** A game that has no master takes the first that comes in, even where it is away: else nobody may be heard for long. */
+  #fillVacancy(member: Member): void {
+    const { facts } = this.#session;
+    if (facts.type !== SESSION_TYPE.GAME || facts.masterId !== null) return;
+    this.#install(member);
+    this.startLease();
   }
 
   left(member: Member): void {
@@ -133,13 +142,19 @@ export class SessionWatch {
   #handOver(before: Member | undefined): void {
     const { facts, roster } = this.#session;
     const next = nextMaster(roster, facts.masterId, before?.position ?? 0);
-    facts.masterId = next?.nodeId ?? null;
-    facts.fencingNumber++;
-    this.#session.saveFacts();
     if (before !== undefined) {
       before.deposed = true;
       roster.save(before);
     }
+    this.#install(next);
+    if (before !== undefined && next !== undefined) this.#passOn(before, next);
+  }
+
+  #install(next: Member | undefined): void {
+    const { facts, roster } = this.#session;
+    facts.masterId = next?.nodeId ?? null;
+    facts.fencingNumber++;
+    this.#session.saveFacts();
     if (next === undefined) return;
     if (next.deposed) {
       next.deposed = false;
@@ -149,7 +164,6 @@ export class SessionWatch {
       payload: { master_id: shownName(next), fencing_number: facts.fencingNumber },
       delivered: (member) => this.hasAcked(member, Infinity),
     });
-    if (before !== undefined) this.#passOn(before, next);
   }
 
   /** What was said to the former master, as the master, and may not have reached it is for the new one. */

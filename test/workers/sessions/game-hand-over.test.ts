@@ -6,7 +6,7 @@ import { env, newId } from "../http/edge.ts";
 import { Client, type Message } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
 import { query } from "../delivery/storage.ts";
-import { created, evictSessions, infoOf, joined, left, memberRow, say, stubOf } from "./calls.ts";
+import { app, created, evictSessions, infoOf, joined, left, memberRow, say, stubOf, type Who } from "./calls.ts";
 
 const GAME = { session_type: 1, anyone_can_join: true };
 
@@ -22,7 +22,7 @@ const connectAll = (nodes: readonly string[]) =>
 
 const changes = (client: Client): Message[] => client.messages.filter(({ type }) => type === 110);
 
-const masterOf = async (sessionId: string, by: string) => {
+const masterOf = async (sessionId: string, by: string | Who) => {
   const { master_id, fencing_number } = await infoOf(sessionId, by);
   return [master_id, fencing_number];
 };
@@ -213,13 +213,55 @@ test("a deposed master that is slow to ack, but has the 110 in its inbox, is not
   for (const client of [a, b]) await client.close();
 });
 
-test("the last member leaves a game behind that the next one to join is master of", async () => {
+test("the last member leaves a game behind that the next one to join is master of, though it is away", async () => {
   const { sessionId, nodes } = await game(["a"]);
   await left(sessionId, nodes[0]!);
-  const b = newId("b");
+  const [b, c] = [newId("b"), newId("c")];
   await joined(sessionId, b);
+  expect(await masterOf(sessionId, b)).toEqual([b, 3]);
+  await joined(sessionId, c);
+  expect(await masterOf(sessionId, c)).toEqual([b, 3]);
+  await evictSessions(sessionId);
+  expect(await masterOf(sessionId, c)).toEqual([b, 3]);
   const client = await Client.connect(b, { acks: true });
-  await expect.poll(() => masterOf(sessionId, b)).toEqual([b, expect.any(Number)]);
+  await client.until(() => changes(client).length === 1, "110");
+  expect(changes(client)).toMatchObject([{ src_id: b, payload: { master_id: b, fencing_number: 3 } }]);
+  await client.close();
+});
+
+test("so is the first to join a game that was founded without members, for as long as a lease lasts", async () => {
+  const sessionId = newId("session");
+  const founder = app();
+  await created(founder, { ...GAME, _session_info_: [sessionId, []] });
+  expect(await masterOf(sessionId, founder)).toEqual([null, 1]);
+  const [a, b] = [newId("a"), newId("b")];
+  await joined(sessionId, a, { is_anonymous: true });
+  const { me, master_id, fencing_number } = await infoOf(sessionId, a);
+  expect([master_id, fencing_number]).toEqual([me!.anonymous_id, 2]);
+  // One that comes within the lease gives what it says to the master that is away; past it, it takes over.
+  const client = await Client.connect(b, { acks: true });
+  await joined(sessionId, b);
+  client.send(say("m1", sessionId));
+  expect(await client.settled("m1")).toEqual(["stored"]);
+  expect(await masterOf(sessionId, b)).toEqual([master_id, 2]);
+  await leaseRunsOut(sessionId, a);
+  expect(await masterOf(sessionId, b)).toEqual([b, 3]);
+  await client.until(() => changes(client).length === 1, "110");
+  await client.close();
+});
+
+test("one that is online when it joins a game without a master is its master; nobody is where another is pinned", async () => {
+  const client = await Client.connect(newId("a"), { acks: true });
+  const [open, pinned] = [newId("session"), newId("session")];
+  const founder = app();
+  await created(founder, { ...GAME, _session_info_: [open, []] });
+  await created(founder, { ...GAME, session_game_master_node_id: newId("master"), _session_info_: [pinned, []] });
+  for (const sessionId of [open, pinned]) await joined(sessionId, client.nodeId);
+  expect(await masterOf(open, client.nodeId)).toEqual([client.nodeId, 2]);
+  expect(await masterOf(pinned, client.nodeId)).toEqual([null, 1]);
+  expect(await memberRow(open, client.nodeId)).toMatchObject({ online: 1, offline_since: null });
+  await client.until(() => changes(client).length === 1, "110");
+  expect(changes(client)).toMatchObject([{ dest_session_id: open, payload: { master_id: client.nodeId } }]);
   await client.close();
 });
 
