@@ -148,12 +148,13 @@ export class SessionMembers {
     console.error("a member's object could not be reached:", (error as Error).message);
   }
 
-  /** `name`: the caller's own node_id, or what the session shows of another; app nodes may use any node_id. */
+  /** `name`: one of the caller's own, or what the session shows of another; app nodes may use any node_id. */
   async unjoin(caller: Caller, name: string): Promise<Answer<{ removed: boolean }>> {
     const { facts, roster } = this.#session;
-    const isSelf = name === caller.nodeId;
+    const own = roster.get(caller.nodeId);
+    const isSelf = name === caller.nodeId || (own !== undefined && roster.named(name) === own);
     if (!isSelf && !caller.app && caller.nodeId !== facts.ownerId) return { ok: false, code: "SESSION_UNAUTHORIZED" };
-    const member = isSelf ? roster.get(name) : (roster.named(name) ?? (caller.app ? roster.get(name) : undefined));
+    const member = isSelf ? own : (roster.named(name) ?? (caller.app ? roster.get(name) : undefined));
     if (member === undefined) {
       if (isSelf) return { ok: true, value: { removed: false } };
       return { ok: false, code: "MEMBER_UNKNOWN" };

@@ -13,6 +13,7 @@ import { TYPE } from "../protocol/message-types.ts";
 import { sessionMessage } from "./session-message.ts";
 import { readJoinRequest } from "./session-request.ts";
 import type { Caller, SendOutcome } from "./rpc.ts";
+import type { Answer } from "./session-rpc.ts";
 import type { SessionMembers } from "./session-members.ts";
 import type { SessionState } from "./session-state.ts";
 
@@ -64,30 +65,40 @@ export class SessionSpeech {
   async #inTurn(src: string, messages: readonly LaneMessage[]): Promise<Fate[]> {
     const fates: Fate[] = [];
     for (const message of messages) {
-      if (message.toSession?.control === undefined) fates.push(this.#say(src, message));
-      else {
-        const fate = new Fate();
-        fate.settle((await this.#request(src, message)) ?? "delivered");
-        fates.push(fate);
-      }
+      const isRequest = message.toSession?.control !== undefined;
+      fates.push(isRequest ? await this.#request(src, message) : this.#say(src, message));
     }
     return fates;
   }
 
+  /** One that was granted and comes again gets the same answer: a node that has left would be refused. */
+  async #request(src: string, message: LaneMessage): Promise<Fate> {
+    const known = this.#recent.get(src, message.id);
+    if (known !== undefined) return known;
+    const fate = new Fate();
+    const failure = await this.#grant(src, message);
+    fate.settle(failure ?? "delivered");
+    if (failure === undefined) this.#recent.set(src, message.id, fate);
+    return fate;
+  }
+
   /** Over the socket, what the HTTP calls do. Answers why not. */
-  async #request(src: string, { tail, toSession }: LaneMessage): Promise<ErrorCode | undefined> {
+  async #grant(src: string, { tail, toSession }: LaneMessage): Promise<ErrorCode | undefined> {
     const caller: Caller = { nodeId: src, app: toSession?.app ?? false, issuedAt: 0 };
     const request = readJoinRequest(`{${tail}`);
     if (request === undefined) return "BAD_MESSAGE";
-    const answer =
+    if (toSession?.control === TYPE.NODE_UNJOINED_SESSION) return this.#unjoin(caller, request.nodeId ?? src);
+    return refusalOf(
       toSession?.control === TYPE.NEW_NODE_JOINED_SESSION
         ? await this.#members.join(caller, request)
-        : toSession?.control === TYPE.NODE_UNJOINED_SESSION
-          ? await this.#members.unjoin(caller, request.nodeId ?? src)
-          : this.#members.reveal(caller);
-    if (answer.ok) return undefined;
-    // Over a socket there is no difference between a session that is not there and one that is not open.
-    return answer.code === "SESSION_UNKNOWN" ? "SESSION_UNAUTHORIZED" : answer.code;
+        : this.#members.reveal(caller),
+    );
+  }
+
+  /** Who is no member is told so, as by a session that is not there. */
+  async #unjoin(caller: Caller, name: string): Promise<ErrorCode | undefined> {
+    const answer = await this.#members.unjoin(caller, name);
+    return answer.ok && !answer.value.removed ? "SESSION_UNAUTHORIZED" : refusalOf(answer);
   }
 
   #say(src: string, message: LaneMessage): Fate {
@@ -136,11 +147,8 @@ export class SessionSpeech {
       crypto.randomUUID(),
       Date.now(),
     );
-    if (lane.toSession?.control !== undefined) {
-      const failure = await this.#request(caller.nodeId, lane);
-      return failure === undefined ? { status: "delivered" } : { status: "refused", code: failure };
-    }
-    const fate = this.#say(caller.nodeId, lane);
+    const isRequest = lane.toSession?.control !== undefined;
+    const fate = isRequest ? await this.#request(caller.nodeId, lane) : this.#say(caller.nodeId, lane);
     return new Promise((resolve) => {
       fate.onSettled((status) => {
         if (status === "delivered" || status === "stored" || status === "dropped") resolve({ status });
@@ -148,6 +156,12 @@ export class SessionSpeech {
       });
     });
   }
+}
+
+function refusalOf(answer: Answer<unknown>): ErrorCode | undefined {
+  if (answer.ok) return undefined;
+  // Over a socket there is no difference between a session that is not there and one that is not open.
+  return answer.code === "SESSION_UNKNOWN" ? "SESSION_UNAUTHORIZED" : answer.code;
 }
 
 function refused(code: ErrorCode): Fate {

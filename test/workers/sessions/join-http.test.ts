@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { authKey, call, expectError, newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
-import { answer, app, as, created, infoOf, joined, left } from "./calls.ts";
+import { answer, app, as, created, infoOf, joined, left, revealed } from "./calls.ts";
 
 const names = async (sessionId: string, by: string) =>
   (await infoOf(sessionId, by)).members.map(({ node_id }) => node_id);
@@ -88,6 +88,21 @@ test("leaving twice removes once; who comes back is last", async () => {
   await expectError(await as(owner, "DELETE", `/v1/sessions/${sessionId}/members/${a}`), "MEMBER_UNKNOWN");
   await joined(sessionId, a);
   expect(await names(sessionId, owner)).toEqual([owner, b, a]);
+});
+
+test("a member leaves by its node_id, and where it was anonymous by its anonymous name, revealed or not", async () => {
+  const [owner, a, b, c] = [newId("owner"), newId("a"), newId("b"), newId("c")];
+  const sessionId = await created(owner, { anyone_can_join: true });
+  for (const [node, name] of Object.entries({ [a]: "mask-a", [b]: "mask-b", [c]: "mask-c" })) {
+    await joined(sessionId, node, { anonymous_id: name });
+  }
+  await revealed(sessionId, c);
+  expect(await left(sessionId, "mask-a", a)).toEqual({ removed: true });
+  await expectError(await as(a, "DELETE", `/v1/sessions/${sessionId}/members/mask-a`), "SESSION_UNAUTHORIZED");
+  await expectError(await as(c, "DELETE", `/v1/sessions/${sessionId}/members/mask-b`), "SESSION_UNAUTHORIZED");
+  expect(await left(sessionId, b, b)).toEqual({ removed: true });
+  expect(await left(sessionId, "mask-c", c)).toEqual({ removed: true });
+  expect(await names(sessionId, owner)).toEqual([owner]);
 });
 
 test("an owner that left is still the owner, and may come back", async () => {

@@ -78,13 +78,15 @@ test.each(MODES)("%s: a stranger, and who names a session that is not there, get
       ask("j", 100, sessionId),
       ask("r", 104, sessionId),
       ask("a", 100, sessionId, { node_id: newId("other") }),
+      ask("l", 103, sessionId),
+      ask("o", 103, sessionId, { node_id: ownerId }),
     ]) {
       const seen = stranger.seen.length;
       stranger.send(message);
       await stranger.until(() => stranger.seen.length > seen, `an answer to ${message.id}`);
     }
     const answers = stranger.seen.slice(before);
-    expect(answers.map(({ id }) => id)).toEqual(["m", "p", "j", "r", "a"]);
+    expect(answers.map(({ id }) => id)).toEqual(["m", "p", "j", "r", "a", "l", "o"]);
     for (const { id, ...rest } of answers) {
       expect(rest).toEqual({
         type: -5,
@@ -95,6 +97,38 @@ test.each(MODES)("%s: a stranger, and who names a session that is not there, get
   }
   expect((await infoOf(shut, ownerId)).member_count).toBe(1);
   await stranger.close();
+});
+
+test.each(MODES)(
+  "%s: whoever has left already is told that it is no member; the same request again is not",
+  async (mode) => {
+    const { sessionId, owner } = await openSession();
+    const guest = await Client.connect(newId("guest"), { mode });
+    await joined(sessionId, guest.nodeId);
+    for (const id of ["l1", "l1", "l2"]) guest.send(ask(id, 103, sessionId));
+    const refused = () => guest.seen.filter(({ type }) => type === -5).map(({ id }) => id);
+    await guest.until(() => refused().length > 0, "-5");
+    expect(refused()).toEqual(["l2"]);
+    expect(guest.acks.map(([id]) => id)).toEqual(mode === "v1" ? ["l1", "l1"] : []);
+    await owner.until(() => owner.messages.some(({ type }) => type === 103), "103");
+    expect(owner.messages.map(({ type }) => type)).toEqual([100, 103]);
+    await Promise.all([owner.close(), guest.close()]);
+  },
+);
+
+test("an anonymous member leaves under its anonymous name, too", async () => {
+  const { sessionId, owner } = await openSession();
+  const guest = await Client.connect(newId("guest"));
+  guest.send(ask("j", 100, sessionId, { anonymous_id: "mask" }), ask("l", 103, sessionId, { node_id: "mask" }));
+  expect(await guest.settled("j", "l")).toEqual(["delivered", "delivered"]);
+  await owner.received(2);
+  expect(owner.messages.map(({ type, src_id }) => [type, src_id])).toEqual([
+    [100, "mask"],
+    [103, "mask"],
+  ]);
+  // It did so itself, so it is not told that somebody removed it.
+  expect(guest.messages).toEqual([]);
+  await Promise.all([owner.close(), guest.close()]);
 });
 
 test("the owner takes in and removes others; they are told", async () => {
