@@ -27,7 +27,8 @@ export class SessionMembers {
     const anonymousId = anonymously ? newAnonymousId() : null;
     const added: Member[] = [];
     for (const first of members ?? [{ nodeId: caller.nodeId, anonymousId }]) {
-      const member = roster.add({ ...first, behindFrom: sequence.last + 1, told: false }, Date.now());
+      const addedBy = first.nodeId === caller.nodeId ? null : caller.nodeId;
+      const member = roster.add({ ...first, behindFrom: sequence.last + 1, told: false, addedBy }, Date.now());
       if (typeof member === "string") return member;
       added.push(member);
     }
@@ -53,40 +54,38 @@ export class SessionMembers {
     if (request.anonymousId === nodeId) {
       return { ok: false, code: "BAD_REQUEST", detail: "anonymous_id would be the node's own id" };
     }
-    const member = known ?? (await this.#add(nodeId, request, isSelf));
+    const member = known ?? (await this.#add(nodeId, request, isSelf ? null : caller.nodeId));
     if (typeof member === "string") return { ok: false, code: member };
     // Joining again mends what a crash in the middle of the first time may have left undone.
     if (known !== undefined) {
       const failure = await this.#enrol(known, {});
       if (failure !== undefined) return { ok: false, code: failure };
     }
-    // Who stands behind an anonymous name is for the member itself and for the app to know.
-    const anonymousId = isSelf || caller.app ? member.anonymousId : null;
-    return { ok: true, value: [nodeId, anonymousId] };
+    return { ok: true, value: [nodeId, isSelf || knows(caller, member) ? member.anonymousId : null] };
   }
 
-  async #add(nodeId: string, request: JoinRequest, isSelf: boolean): Promise<Member | ErrorCode> {
+  async #add(nodeId: string, request: JoinRequest, addedBy: string | null): Promise<Member | ErrorCode> {
     const { roster, log, sequence } = this.#session;
     const now = Date.now();
     const anonymousId = request.anonymousId ?? (request.isAnonymous ? newAnonymousId() : null);
     const historyFrom = Math.min(log.historyFrom(now), sequence.last + 1);
-    const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false }, now);
+    const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false, addedBy }, now);
     if (typeof member === "string") return member;
     const lacksFrom = historyFrom <= sequence.last ? historyFrom : undefined;
     this.#watch.expect(member);
     const failure = await this.#enrol(member, {
       isNew: true,
       lacksFrom,
-      tellsOthers: () => this.#announce(member, isSelf),
+      tellsOthers: () => this.#announce(member),
     });
     if (failure === undefined) return member;
     this.#drop(member);
     return failure;
   }
 
-  #announce(member: Member, isSelf: boolean): void {
+  #announce(member: Member): void {
     this.#session.notice(TYPE.NEW_NODE_JOINED_SESSION, shownName(member), {
-      except: isSelf ? member.nodeId : undefined,
+      except: member.addedBy === null ? member.nodeId : undefined,
       among: this.#session.notified,
     });
   }
@@ -148,18 +147,23 @@ export class SessionMembers {
     console.error("a member's object could not be reached:", (error as Error).message);
   }
 
-  /** `name`: one of the caller's own, or what the session shows of another; app nodes may use any node_id. */
+  /** `name`: one of the caller's own, or what the session shows of another, or the node_id of one whom the caller knows. */
   async unjoin(caller: Caller, name: string): Promise<Answer<{ removed: boolean }>> {
     const { facts, roster } = this.#session;
     const own = roster.get(caller.nodeId);
     const isSelf = name === caller.nodeId || (own !== undefined && roster.named(name) === own);
     if (!isSelf && !caller.app && caller.nodeId !== facts.ownerId) return { ok: false, code: "SESSION_UNAUTHORIZED" };
-    const member = isSelf ? own : (roster.named(name) ?? (caller.app ? roster.get(name) : undefined));
+    const member = isSelf ? own : (roster.named(name) ?? this.#knownTo(caller, name));
     if (member === undefined) {
       if (isSelf) return { ok: true, value: { removed: false } };
       return { ok: false, code: "MEMBER_UNKNOWN" };
     }
     return this.#inTurn(member.nodeId, () => this.#remove(member, member.nodeId !== caller.nodeId));
+  }
+
+  #knownTo(caller: Caller, nodeId: string): Member | undefined {
+    const member = this.#session.roster.get(nodeId);
+    return member !== undefined && knows(caller, member) ? member : undefined;
   }
 
   async #remove(member: Member, tellsIt: boolean): Promise<Answer<{ removed: boolean }>> {
@@ -237,6 +241,11 @@ export class SessionMembers {
     }
     return { ok: true, value: [member.nodeId, member.anonymousId] };
   }
+}
+
+/** Who stands behind an anonymous name is for the app to know, and for whoever named the node when it added it. */
+function knows(caller: Caller, member: Member): boolean {
+  return caller.app || member.addedBy === caller.nodeId;
 }
 
 /** 80 random bits: a name that nobody can guess, and nobody else has. */

@@ -93,7 +93,7 @@ export type CatchUpPage =
 export interface SessionRpc extends LaneTarget {
   create(caller: Caller, request: CreateRequest): Promise<Answer<Created>>;
   join(caller: Caller, request: JoinRequest): Promise<Answer<Membership>>;
-  /** `name` is the caller's own node_id, or what the session shows of another. */
+  /** `name` is one of the caller's own, or what the session shows of another; see session-members.ts. */
   unjoin(caller: Caller, name: string): Promise<Answer<{ removed: boolean }>>;
   reveal(caller: Caller): Promise<Answer<Membership>>;
   info(caller: Caller): Promise<Answer<SessionInfo>>;

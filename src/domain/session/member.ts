@@ -8,6 +8,8 @@ export interface Member {
   readonly joinedAt: number;
   /** The name of an anonymous member; kept as another name of it once it has revealed itself. */
   readonly anonymousId: string | null;
+  /** Who made it a member, where it did not do so itself: that node knows it by both names. */
+  readonly addedBy: string | null;
   revealed: boolean;
   /** It has everything before this session_seq and may lack what follows; null where it lacks nothing. */
   behindFrom: number | null;

@@ -45,7 +45,7 @@ export class Roster {
 
   /**
    * Adds a node that is no member yet; not live, lacking everything from `behindFrom` on, until the caller says otherwise.
-   * `told`: its own object knows of it already.
+   * `told`: its own object knows of it already. `addedBy`: the node that adds it, where that is another.
    * Refused: SESSION_FULL; NAME_TAKEN where another member goes by that name.
    */
   add(
@@ -54,7 +54,8 @@ export class Roster {
       anonymousId,
       behindFrom,
       told = true,
-    }: { nodeId: string; anonymousId: string | null; behindFrom: number; told?: boolean },
+      addedBy = null,
+    }: { nodeId: string; anonymousId: string | null; behindFrom: number; told?: boolean; addedBy?: string | null },
     now: number,
   ): Member | ErrorCode {
     if (this.#byNode.size >= LIMITS.maxSessionMembers) return "SESSION_FULL";
@@ -64,6 +65,7 @@ export class Roster {
       position: this.#nextPosition,
       joinedAt: now,
       anonymousId,
+      addedBy,
       revealed: false,
       behindFrom,
       told,

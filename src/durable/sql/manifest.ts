@@ -3,6 +3,7 @@ import client0001 from "../../../migrations/client/0001_client.sql";
 import node0001 from "../../../migrations/node/0001_node.sql";
 import node0002 from "../../../migrations/node/0002_sessions.sql";
 import session0001 from "../../../migrations/session/0001_session.sql";
+import session0002 from "../../../migrations/session/0002_added_by.sql";
 import type { Migration } from "./migrate.ts";
 
 export const NODE_MIGRATIONS: readonly Migration[] = [
@@ -12,4 +13,7 @@ export const NODE_MIGRATIONS: readonly Migration[] = [
 
 export const CLIENT_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "0001_client", sql: client0001 }];
 
-export const SESSION_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "0001_session", sql: session0001 }];
+export const SESSION_MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "0001_session", sql: session0001 },
+  { version: 2, name: "0002_added_by", sql: session0002 },
+];

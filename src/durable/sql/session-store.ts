@@ -37,6 +37,7 @@ type MemberColumns = {
   online: number;
   offline_since: number | null;
   deposed: number;
+  added_by: string | null;
 };
 
 /** Was a session ever created in this object, and not deleted since? Asking writes nothing. */
@@ -127,8 +128,8 @@ export class SqlMemberStore implements MemberStore {
   put(member: Member): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO member
-       (node_id, position, joined_at, anonymous_id, revealed, behind_from, told, online, offline_since, deposed)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (node_id, position, joined_at, anonymous_id, revealed, behind_from, told, online, offline_since, deposed, added_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       member.nodeId,
       member.position,
       member.joinedAt,
@@ -139,6 +140,7 @@ export class SqlMemberStore implements MemberStore {
       member.online ? 1 : 0,
       member.offlineSince,
       member.deposed ? 1 : 0,
+      member.addedBy,
     );
   }
 
@@ -160,5 +162,6 @@ function fromColumns(row: MemberColumns): Member {
     online: row.online === 1,
     offlineSince: row.offline_since,
     deposed: row.deposed === 1,
+    addedBy: row.added_by,
   };
 }

@@ -142,6 +142,7 @@ test("the schema of a session", () => {
       "online INTEGER NOT NULL = 0",
       "offline_since INTEGER",
       "deposed INTEGER NOT NULL = 0",
+      "added_by TEXT",
     ],
     notice: ["seq INTEGER KEY", "notice TEXT NOT NULL"],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],

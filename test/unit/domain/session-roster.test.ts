@@ -31,6 +31,15 @@ test("what was changed of a member is kept; after a restart it is live unless it
   expect(restartRoster().get("a")).toEqual({ ...member, live: false });
 });
 
+test("who added a member is kept for as long as it is one", () => {
+  const { roster, restartRoster } = storedSession();
+  const member = roster.add({ nodeId: "a", anonymousId: "anon", behindFrom: 1, addedBy: "owner" }, T);
+  expect([member, restartRoster().get("a")]).toMatchObject([{ addedBy: "owner" }, { addedBy: "owner" }]);
+  roster.remove(roster.get("a")!);
+  expect(added(roster, "a", "anon").addedBy).toBeNull();
+  expect(restartRoster().get("a")!.addedBy).toBeNull();
+});
+
 test("a member that was removed is not written again", () => {
   const { roster, restartRoster } = storedSession();
   const member = added(roster, "a");
