@@ -4,6 +4,7 @@ import type { ErrorCode } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { TYPE } from "../protocol/message-types.ts";
 import { noticeTail } from "../domain/session/session-text.ts";
+import { refusalOfNames } from "./chosen-names.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Caller } from "./rpc.ts";
 import type { Answer, CreateRequest, JoinRequest, Membership } from "./session-rpc.ts";
@@ -54,23 +55,33 @@ export class SessionMembers {
     if (request.anonymousId === nodeId) {
       return { ok: false, code: "BAD_REQUEST", detail: "anonymous_id would be the node's own id" };
     }
-    const member = known ?? (await this.#add(nodeId, request, isSelf ? null : caller.nodeId));
-    if (typeof member === "string") return { ok: false, code: member };
-    // Joining again mends what a crash in the middle of the first time may have left undone.
-    if (known !== undefined) {
-      const failure = await this.#enrol(known, {});
-      if (failure !== undefined) return { ok: false, code: failure };
-    }
+    const answer = await (known === undefined
+      ? this.#add(nodeId, request, isSelf ? null : caller.nodeId)
+      : this.#mend(known));
+    if (!answer.ok) return answer;
+    const { value: member } = answer;
     return { ok: true, value: [nodeId, isSelf || knows(caller, member) ? member.anonymousId : null] };
   }
 
-  async #add(nodeId: string, request: JoinRequest, addedBy: string | null): Promise<Member | ErrorCode> {
-    const { roster, log, sequence } = this.#session;
+  /** Joining again makes up for what a crash in the middle of the first time may have left undone. */
+  async #mend(member: Member): Promise<Answer<Member>> {
+    const failure = await this.#enrol(member, {});
+    return failure === undefined ? { ok: true, value: member } : { ok: false, code: failure };
+  }
+
+  async #add(nodeId: string, request: JoinRequest, addedBy: string | null): Promise<Answer<Member>> {
+    const { facts, roster, log, sequence, env } = this.#session;
+    const chosen = request.anonymousId;
+    if (chosen !== undefined && roster.named(chosen) === undefined) {
+      const refusal = await refusalOfNames(env.NODE, [chosen]);
+      if (refusal !== undefined) return refusal;
+      if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
+    }
     const now = Date.now();
-    const anonymousId = request.anonymousId ?? (request.isAnonymous ? newAnonymousId() : null);
+    const anonymousId = chosen ?? (request.isAnonymous ? newAnonymousId() : null);
     const historyFrom = Math.min(log.historyFrom(now), sequence.last + 1);
     const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false, addedBy }, now);
-    if (typeof member === "string") return member;
+    if (typeof member === "string") return { ok: false, code: member };
     const lacksFrom = historyFrom <= sequence.last ? historyFrom : undefined;
     this.#watch.expect(member);
     const failure = await this.#enrol(member, {
@@ -78,9 +89,9 @@ export class SessionMembers {
       lacksFrom,
       tellsOthers: () => this.#announce(member),
     });
-    if (failure === undefined) return member;
+    if (failure === undefined) return { ok: true, value: member };
     this.#drop(member);
-    return failure;
+    return { ok: false, code: failure };
   }
 
   #announce(member: Member): void {

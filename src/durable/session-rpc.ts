@@ -3,7 +3,9 @@ import type { LaneMessage } from "../domain/lane.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { Caller, LaneTarget, SendOutcome } from "./rpc.ts";
 
-export type Answer<T> = { ok: true; value: T } | { ok: false; code: ErrorCode; detail?: string };
+export type Refusal = { ok: false; code: ErrorCode; detail?: string };
+
+export type Answer<T> = { ok: true; value: T } | Refusal;
 
 /** What a session is created as; see domain/session/facts.ts. */
 export interface CreateRequest {

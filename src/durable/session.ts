@@ -9,6 +9,7 @@ import { SESSION_TYPE, type SessionFacts } from "../domain/session/facts.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import { refusalOfNames } from "./chosen-names.ts";
 import type { Caller, SendOutcome } from "./rpc.ts";
 import { SessionMembers } from "./session-members.ts";
 import { catchUpPage, historyPage, sessionInfo } from "./session-answers.ts";
@@ -84,12 +85,15 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
   }
 
   async create(caller: Caller, request: CreateRequest): Promise<Answer<Created>> {
+    const refusal = this.#parts === undefined ? await refusalOfNames(this.env.NODE, chosenNames(request)) : undefined;
+    // It may have been created meanwhile.
     const known = this.#parts;
     if (known !== undefined) {
       if (known.state.facts.ownerId !== caller.nodeId) return { ok: false, code: "SESSION_EXISTS" };
       if (this.#live === undefined) return { ok: false, code: "SESSION_EXISTS", detail: "it is being closed" };
       return { ok: true, value: { isNew: false, info: sessionInfo(known.state, caller) } };
     }
+    if (refusal !== undefined) return refusal;
     const sessionId = this.ctx.id.name!;
     migrate(this.ctx.storage, SESSION_MIGRATIONS, Date.now());
     new SqlSessionStore(this.ctx.storage).create(newFacts(sessionId, caller, request));
@@ -262,6 +266,10 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
 
 function mayRead({ state }: Parts, caller: Caller): boolean {
   return caller.app || state.roster.get(caller.nodeId) !== undefined;
+}
+
+function chosenNames({ members = [] }: CreateRequest): string[] {
+  return members.flatMap(({ anonymousId }) => anonymousId ?? []);
 }
 
 function newFacts(sessionId: string, caller: Caller, request: CreateRequest): SessionFacts {

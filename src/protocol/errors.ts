@@ -67,7 +67,11 @@ export const ERRORS = {
   SESSION_FULL: { http: 409, temporary: false, message: "this session has as many members as it may have" },
   TOO_MANY_SESSIONS: { http: 409, temporary: false, message: "this node is in as many sessions as it may be" },
   MEMBER_UNKNOWN: { http: 404, temporary: false, message: "the session has no member of that name" },
-  NAME_TAKEN: { http: 409, temporary: false, message: "another member of the session already has that name" },
+  NAME_TAKEN: {
+    http: 409,
+    temporary: false,
+    message: "another member of the session, or another node, already has that name",
+  },
   DEPOSED: {
     http: 409,
     temporary: false,
