@@ -16,7 +16,7 @@ export function sessionInfo(session: SessionState, caller: Caller): SessionInfo 
   return {
     session_id: facts.sessionId,
     session_type: facts.type,
-    owner_id: nameOf(session, facts.ownerId) ?? ownerOutside(caller, facts.ownerId),
+    owner_id: ownerName(session, caller),
     anyone_can_join: facts.anyoneCanJoin,
     notify_only_last_few_users: facts.notifyLast,
     presence: facts.presence,
@@ -48,8 +48,15 @@ function nameOf({ roster }: SessionState, nodeId: string): string | null {
   return member === undefined ? null : shownName(member);
 }
 
-/** An owner that is no member may have been an anonymous one: only it and the app may know. */
-function ownerOutside(caller: Caller, ownerId: string): string | null {
+/**
+ * A hidden owner goes by the name that it has as an anonymous member. Where it has none, only it and the app may know who it
+ * is: as a known member, it would be known for who it was before.
+ */
+function ownerName({ facts, roster }: SessionState, caller: Caller): string | null {
+  const { ownerId, ownerHidden } = facts;
+  if (!ownerHidden) return ownerId;
+  const owner = roster.get(ownerId);
+  if (owner !== undefined && isAnonymous(owner)) return shownName(owner);
   return caller.app || caller.nodeId === ownerId ? ownerId : null;
 }
 

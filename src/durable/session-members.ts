@@ -244,6 +244,10 @@ export class SessionMembers {
       const failure = roster.reveal(member);
       if (failure !== undefined) return { ok: false, code: failure };
       const { nodeId } = member;
+      if (nodeId === facts.ownerId) {
+        facts.ownerHidden = false;
+        this.#session.saveFacts();
+      }
       this.#session.notice(TYPE.NODE_REVEAL_ANONYMITY, subject, {
         payload: nodeId,
         except: nodeId,

@@ -275,10 +275,12 @@ function chosenNames({ members = [] }: CreateRequest): string[] {
 function newFacts(sessionId: string, caller: Caller, request: CreateRequest): SessionFacts {
   const { type, anyoneCanJoin, notifyLast, presence, historyMessages, historyMinutes } = request;
   const pinnedMasterId = (type === SESSION_TYPE.GAME ? request.pinnedMasterId : undefined) ?? null;
+  const own = request.members?.find(({ nodeId }) => nodeId === caller.nodeId);
   const first = request.members === undefined ? caller.nodeId : (request.members[0]?.nodeId ?? null);
   return {
     sessionId,
     ownerId: caller.nodeId,
+    ownerHidden: own === undefined ? request.isAnonymous : own.anonymousId !== null,
     type,
     anyoneCanJoin,
     notifyLast,

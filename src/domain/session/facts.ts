@@ -5,6 +5,8 @@ export const SESSION_TYPE = { NORMAL: 0, GAME: 1 } as const;
 export interface SessionFacts {
   sessionId: string;
   ownerId: string;
+  /** The owner founded the session anonymously, and has not revealed itself. */
+  ownerHidden: boolean;
   type: (typeof SESSION_TYPE)[keyof typeof SESSION_TYPE];
   anyoneCanJoin: boolean;
   /** Only the last so many joiners are told who comes and goes; null: all are. */

@@ -4,6 +4,7 @@ import node0001 from "../../../migrations/node/0001_node.sql";
 import node0002 from "../../../migrations/node/0002_sessions.sql";
 import session0001 from "../../../migrations/session/0001_session.sql";
 import session0002 from "../../../migrations/session/0002_added_by.sql";
+import session0003 from "../../../migrations/session/0003_owner_hidden.sql";
 import type { Migration } from "./migrate.ts";
 
 export const NODE_MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const CLIENT_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "000
 export const SESSION_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "0001_session", sql: session0001 },
   { version: 2, name: "0002_added_by", sql: session0002 },
+  { version: 3, name: "0003_owner_hidden", sql: session0003 },
 ];

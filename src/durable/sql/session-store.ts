@@ -54,22 +54,30 @@ export class SqlSessionStore {
   }
 
   create(facts: SessionFacts): void {
+    const { ownerHidden, json } = toColumns(facts);
     this.#sql.exec(
-      "INSERT INTO session (one, session_id, facts) VALUES (1, ?, ?)",
+      "INSERT INTO session (one, session_id, owner_hidden, facts) VALUES (1, ?, ?, ?)",
       facts.sessionId,
-      JSON.stringify(facts),
+      ownerHidden,
+      json,
     );
   }
 
   load(): { facts: SessionFacts; seqReserved: number } {
     const row = this.#sql
-      .exec<{ seq_reserved: number; facts: string }>("SELECT seq_reserved, facts FROM session")
+      .exec<{
+        seq_reserved: number;
+        owner_hidden: number;
+        facts: string;
+      }>("SELECT seq_reserved, owner_hidden, facts FROM session")
       .one();
-    return { facts: JSON.parse(row.facts) as SessionFacts, seqReserved: row.seq_reserved };
+    const facts = JSON.parse(row.facts) as Omit<SessionFacts, "ownerHidden">;
+    return { facts: { ...facts, ownerHidden: row.owner_hidden === 1 }, seqReserved: row.seq_reserved };
   }
 
   saveFacts(facts: SessionFacts): void {
-    this.#sql.exec("UPDATE session SET facts = ?", JSON.stringify(facts));
+    const { ownerHidden, json } = toColumns(facts);
+    this.#sql.exec("UPDATE session SET owner_hidden = ?, facts = ?", ownerHidden, json);
   }
 
   reserve(upTo: number): void {
@@ -108,6 +116,10 @@ export class SqlSessionStore {
   putState({ version, fencingNumber, writtenAt, state }: SessionState): void {
     this.#sql.exec("INSERT OR REPLACE INTO state VALUES (1, ?, ?, ?, ?)", version, fencingNumber, writtenAt, state);
   }
+}
+
+function toColumns({ ownerHidden, ...facts }: SessionFacts): { ownerHidden: number; json: string } {
+  return { ownerHidden: ownerHidden ? 1 : 0, json: JSON.stringify(facts) };
 }
 
 export class SqlMemberStore implements MemberStore {

@@ -19,6 +19,9 @@ const BROKEN: Migration = {
   sql: "CREATE TABLE c (x); INSERT INTO nowhere VALUES (1);",
 };
 
+/** It needs escaping in JSON. */
+const OWNER = 'the "owner"';
+
 function tables(storage: MemoryStorage): string[] {
   const rows = storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   return rows.toArray().map(({ name }) => name);
@@ -153,6 +156,7 @@ test("the schema of a session", () => {
       "trimmed_to INTEGER NOT NULL = 0",
       "trimmed_why TEXT NOT NULL = 'cap'",
       "facts TEXT NOT NULL",
+      "owner_hidden INTEGER NOT NULL = 1",
     ],
     state: [
       "one INTEGER KEY",
@@ -174,6 +178,30 @@ test("a node from before there were sessions gets a place for them, and keeps wh
   expect(storage.sql.exec("SELECT node_id, epoch FROM node").toArray()).toEqual([{ node_id: "a", epoch: "e" }]);
   expect(storage.sql.exec("SELECT * FROM gap").toArray()).toEqual([{ from_seq: 3, to_seq: 4, reason: "ttl" }]);
   expect(storage.sql.exec("SELECT * FROM node_session").toArray()).toEqual([]);
+});
+
+test.each([
+  ["a known member", 0, [OWNER, null, 0]],
+  ["a member that has revealed itself", 0, [OWNER, "mask", 1]],
+  ["an anonymous member", 1, [OWNER, "mask", 0]],
+  ["no member, while others are", 1, ["other", null, 0]],
+])("in a session from before it was noted, an owner that is %s counts as hidden: %d", (_, hidden, member) => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("session");
+  migrate(storage, scripts.slice(0, 1), 5);
+  const facts = JSON.stringify({ sessionId: "s", ownerId: OWNER });
+  storage.sql.exec("INSERT INTO session (one, session_id, facts) VALUES (1, ?, ?)", "s", facts);
+  storage.sql.exec(
+    "INSERT INTO member (node_id, position, joined_at, anonymous_id, revealed) VALUES (?, 1, 2, ?, ?)",
+    ...member,
+  );
+  migrate(storage, scripts, 6);
+  expect(storage.sql.exec("SELECT facts, owner_hidden FROM session").toArray()).toEqual([
+    { facts, owner_hidden: hidden },
+  ]);
+  expect(storage.sql.exec("SELECT node_id, joined_at, added_by FROM member").toArray()).toEqual([
+    { node_id: member[0], joined_at: 2, added_by: null },
+  ]);
 });
 
 test.each([

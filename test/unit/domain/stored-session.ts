@@ -31,6 +31,7 @@ export function facts(change: Partial<SessionFacts> = {}): SessionFacts {
   return {
     sessionId: "s",
     ownerId: "a",
+    ownerHidden: false,
     type: 0,
     anyoneCanJoin: true,
     notifyLast: null,

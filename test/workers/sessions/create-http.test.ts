@@ -128,7 +128,7 @@ test("an app node founds a session with its id and members, in either spelling, 
   for (const id of ids) {
     const info = await infoOf(id, a);
     expect(info.members.map(({ node_id }) => node_id)).toEqual([a, "masked"]);
-    expect(info.owner_id).toBeNull();
+    expect(info.owner_id).toBe(founder.nodeId);
     expect(await infoOf(id, founder)).toMatchObject({ me: null, log: { messages: 0, rows_written: 0 } });
     expect((await infoOf(id, b)).me).toEqual({ node_id: b, anonymous_id: "masked" });
   }
