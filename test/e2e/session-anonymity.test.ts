@@ -34,8 +34,10 @@ test("no frame and no HTTP answer names an anonymous member to anybody else", { 
     ada: person("ada", "v1"),
     art: person("art", "v1"),
   };
+  // The owner takes this one in, by its id: it is answered the pair, and nobody else.
+  const taken = person("tom", "v1");
   const outsider = person("outsider", "v1");
-  const people = [...Object.values(known), ...Object.values(anonymous)];
+  const people = [...Object.values(known), ...Object.values(anonymous), taken];
   const { owner, kim, kay } = known;
   const { ann, abe, amy, ada, art } = anonymous;
   await Promise.all([...people, outsider].map((one) => one.come()));
@@ -51,6 +53,8 @@ test("no frame and no HTTP answer names an anonymous member to anybody else", { 
   const talk = await create(owner, { presence: true, history_messages: 100 });
   await enter(talk, [kim, kay], false);
   await enter(talk, Object.values(anonymous), true);
+  const taking = await owner.call("PUT", `/v1/sessions/${talk}/members/${taken.nodeId}`, { is_anonymous: true });
+  expect(taking).toEqual({ status: 200, body: [taken.nodeId, expect.stringMatching(/^anon-/)] });
   const ofAnn = await create(ann, { is_anonymous: true, history_minutes: 5, presence: true });
   await enter(ofAnn, [owner, kay], false);
   await enter(ofAnn, [abe, art], true);
@@ -92,11 +96,13 @@ test("no frame and no HTTP answer names an anonymous member to anybody else", { 
     ...(one === ada && { until: revealedAt, stillIn: game }),
   }));
   expect(secrets.flatMap((secret) => witness.leaks(secret))).toEqual([]);
+  const sightings = witness.leaks({ owner: taken.nodeId, words: [taken.nodeId, taken.clientId] });
+  expect(sightings).toEqual([expect.stringMatching(new RegExp(`^${owner.nodeId} in PUT /v1/sessions/`))]);
 
   // There was something to be seen: everyone was heard, under the name that it has, and much went wrong.
   console.log(`${storm.done} steps, ${witness.bytes} characters received, ${storm.summary()}`);
   // Those whose name did not change.
-  for (const one of [ann, abe, amy]) expect(await heardAs(one, talk, people)).toBeGreaterThan(0);
+  for (const one of [ann, abe, amy, taken]) expect(await heardAs(one, talk, people)).toBeGreaterThan(0);
   // How much came twice is the crash's to say: none is as good.
   console.log(`${people.reduce((sum, one) => sum + one.repeats, 0)} messages came twice`);
   expect(witness.leaks({ owner: ada.nodeId, words: [ada.nodeId] }).length).toBeGreaterThan(0);

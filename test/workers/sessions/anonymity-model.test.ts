@@ -1,6 +1,7 @@
 /**
  * Random life in a session with anonymous members, from fixed seeds: under no interleaving of joins, leaves, talk, absence,
- * evictions and errors does anybody else receive a real id.
+ * evictions and errors does anybody else receive a real id; but the owner is answered the pair of one that it takes in
+ * itself, by its id, as long as that membership lasts.
  */
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../support/seeded-random.ts";
@@ -16,8 +17,14 @@ interface Person {
   nodeId: string;
   anonymousId: string | null;
   isIn: boolean;
+  /** It is in because the owner took it in. */
+  isTakenIn: boolean;
+  /** It has revealed itself since it came in. */
+  isShown: boolean;
   client: Client | undefined;
 }
+
+const OUT = { isIn: false, isTakenIn: false, isShown: false };
 
 class Life {
   readonly #random: SeededRandom;
@@ -28,6 +35,8 @@ class Life {
   readonly #clientId = newId("secret-client");
   readonly #revealed = new Set<Person>();
   readonly #leaks: string[] = [];
+  /** What the owner was answered about those whom it took in, where that was not right. */
+  readonly #wrong: string[] = [];
   #sessionId = "";
   #count = 0;
 
@@ -39,13 +48,14 @@ class Life {
     const type = this.#random.int(0, 1);
     const names = ["owner", "known", "secret-a", "secret-b", "secret-c"];
     for (const name of names) {
-      this.#people.push({ nodeId: newId(name), anonymousId: null, isIn: false, client: undefined });
+      this.#people.push({ nodeId: newId(name), anonymousId: null, ...OUT, client: undefined });
     }
     const [owner, known] = this.#people;
     const options = { anyone_can_join: true, presence: true, history_messages: 40, session_type: type };
     this.#sessionId = await created(owner!.nodeId, options);
     await joined(this.#sessionId, known!.nodeId);
     owner!.isIn = known!.isIn = true;
+    await this.#takeIn(owner!, this.#people[2]!);
   }
 
   get #secret(): Person[] {
@@ -62,16 +72,21 @@ class Life {
     return this.#random.chance(0.7) ? (anonymousId ?? nodeId) : nodeId;
   }
 
-  async #ask(person: Person, method: string, path: string, body?: object): Promise<void> {
+  async #ask(person: Person, method: string, path: string, body?: object): Promise<number> {
     const response = await as(person.nodeId, method, path, body);
     const text = await response.text();
     if (!this.#isSecret(person)) this.#answers.push(text);
+    return response.status;
   }
 
-  async step(): Promise<void> {
+  async step(): Promise<unknown> {
     const person = this.#random.pick(this.#people);
     const path = `/v1/sessions/${this.#sessionId}`;
-    switch (this.#random.int(0, 10)) {
+    switch (this.#random.int(0, 12)) {
+      case 12:
+        return this.#takeIn(this.#random.pick(this.#people.slice(0, 2)), this.#random.pick(this.#secret));
+      case 11:
+        return this.#removeById(this.#random.pick(this.#secret));
       case 10:
         // The first two stay hidden to the end.
         return this.#random.chance(0.3) ? this.#reveal(this.#people[4]!) : undefined;
@@ -119,20 +134,46 @@ class Life {
   async #joinOrLeave(person: Person): Promise<void> {
     if (!this.#isSecret(person)) {
       // One who may try to remove by name: a real id of an anonymous member is none.
-      const name = this.#random.pick(this.#secret).anonymousId ?? "nobody";
-      if (this.#random.chance(0.3))
-        await this.#ask(person, "DELETE", `/v1/sessions/${this.#sessionId}/members/${name}`);
-      for (const other of this.#secret) if (other.anonymousId === name) other.isIn &&= person !== this.#people[0];
+      const other = this.#random.pick(this.#secret);
+      if (this.#random.chance(0.7)) return;
+      const path = `/v1/sessions/${this.#sessionId}/members/${other.anonymousId ?? "nobody"}`;
+      if ((await this.#ask(person, "DELETE", path)) === 200) Object.assign(other, OUT);
       return;
     }
     const member = `/v1/sessions/${this.#sessionId}/members/${person.nodeId}`;
     if (person.isIn && this.#random.chance(0.4)) {
       await this.#ask(person, "DELETE", member);
-      person.isIn = false;
+      Object.assign(person, OUT);
     } else {
       [, person.anonymousId] = await joined(this.#sessionId, person.nodeId, { is_anonymous: true });
       person.isIn = true;
     }
+  }
+
+  /** `by` names another: the owner makes it a member, and knows it then by both names. */
+  async #takeIn(by: Person, other: Person): Promise<void> {
+    const path = `/v1/sessions/${this.#sessionId}/members/${other.nodeId}`;
+    if (by !== this.#people[0]) {
+      const status = await this.#ask(by, "PUT", path, { is_anonymous: true });
+      if (status !== 403) this.#wrong.push(`another than the owner took one in: ${status}`);
+      return;
+    }
+    const [, name] = await joined(this.#sessionId, other.nodeId, { is_anonymous: true }, by.nodeId);
+    const before = other.isTakenIn ? other.anonymousId : null;
+    if (other.isIn ? name !== before : !name?.startsWith("anon-")) this.#wrong.push(`taken in: ${name}, not ${before}`);
+    if (!other.isIn) Object.assign(other, { isIn: true, isTakenIn: true, anonymousId: name });
+  }
+
+  /** The owner tries a real id; that of one that it took in, or that everybody knows, is as good as a name. */
+  async #removeById(other: Person): Promise<void> {
+    const status = await this.#ask(
+      this.#people[0]!,
+      "DELETE",
+      `/v1/sessions/${this.#sessionId}/members/${other.nodeId}`,
+    );
+    const expected = other.isIn && (other.isTakenIn || other.isShown) ? 200 : 404;
+    if (status !== expected) this.#wrong.push(`removed by its id: ${status}, not ${expected}`);
+    if (status === 200) Object.assign(other, OUT);
   }
 
   async #speak(person: Person): Promise<void> {
@@ -168,6 +209,7 @@ class Life {
     if (!person.isIn || this.#revealed.has(person)) return;
     this.#look();
     this.#revealed.add(person);
+    person.isShown = true;
     await this.#ask(person, "POST", `/v1/sessions/${this.#sessionId}/reveal`);
   }
 
@@ -182,9 +224,10 @@ class Life {
     return [...this.#answers, ...this.#heard.flatMap(({ seen }) => seen.map((message) => JSON.stringify(message)))];
   }
 
-  verdict(): { heard: boolean; leaks: string[] } {
+  verdict(): { heard: boolean; leaks: string[]; wrong: string[] } {
     this.#look();
-    return { heard: this.#texts.some((text) => text.includes("anon-")), leaks: this.#leaks };
+    const heard = this.#texts.some((text) => text.includes("anon-"));
+    return { heard, leaks: this.#leaks, wrong: this.#wrong };
   }
 }
 
@@ -193,5 +236,5 @@ test.each(SEEDS)("seed %d", { timeout: 120_000 }, async (seed) => {
   await life.begin();
   for (let i = 0; i < STEPS; i++) await life.step();
   await life.end();
-  expect(life.verdict()).toEqual({ heard: true, leaks: [] });
+  expect(life.verdict()).toEqual({ heard: true, leaks: [], wrong: [] });
 });
