@@ -43,6 +43,8 @@ export class ModelMember {
   /** Where its last membership of a session began; calls of an earlier one may still come. */
   readonly joinedAt = new Map<string, number>();
   readonly #last = new Map<string, number>();
+  /** Calls of a life of a session's object that had ended by the time they came: a crash may set the order aside. */
+  readonly fromTheDead = new Set<string>();
   readonly #find: (sessionId: string) => ModelSession;
   readonly #trace: (...what: unknown[]) => void;
 
@@ -190,6 +192,7 @@ export class ModelMember {
     }
     seen.add(`${src} ${id}`);
     // What may be dropped may also come late, from a call that was overtaken by its gap.
+    if (this.fromTheDead.has(`${sessionId} ${seq}`)) return;
     const isAnnounced = this.gaps.get(sessionId)?.some(({ from, to }) => from <= seq && seq <= to);
     if (droppable || isAnnounced || seq < (this.joinedAt.get(sessionId) ?? 0)) return;
     const last = this.#last.get(sessionId) ?? 0;

@@ -130,7 +130,11 @@ export class ModelSession {
               life,
               `${this.#lives} ${sessionId}>${nodeId}`,
               () => node.life,
-              () => node.deliver(sessionId, { ...batch, session: sessionId }),
+              () => {
+                if (!life.alive)
+                  for (const message of batch.messages) node.fromTheDead.add(`${sessionId} ${message.sessionSeq}`);
+                return node.deliver(sessionId, { ...batch, session: sessionId });
+              },
             ),
           now: () => this.#world.now,
           random: this.#world.random.next,
@@ -179,8 +183,9 @@ export class ModelSession {
         )
         .then(
           () => {
-            member.told = true;
-            this.roster.save(member);
+            // Meanwhile it may have been found to lack more.
+            if ((member.behindFrom ?? from) >= from) this.fanOut.isTold(member);
+            else this.fanOut.mustBeTold(member);
           },
           () => this.#world.after(life, LIMITS.sessionRetellMs, () => (this.#untold.add(member), this.#changed())),
         );
@@ -213,7 +218,8 @@ export class ModelSession {
     for (const member of this.roster) {
       if (member.nodeId !== src && (to === undefined || to === member.nodeId)) record.owed.add(member.nodeId);
     }
-    const droppable = expiresAt !== 0 || collapse !== undefined;
+    // Volatile ones may come late beside what a member catches up with.
+    const droppable = expiresAt !== 0 || collapse !== undefined || volatile;
     const text = JSON.stringify({ dest_session_id: this.sessionId, id, droppable }).slice(1);
     return this.fanOut.post(
       {
