@@ -100,10 +100,17 @@ export class Outbox {
     return this.#intake.keepFromSession(sessionId, messages, now);
   }
 
-  /** Is there a connection that acks, with nothing ahead of what would come now? */
-  get hasRoom(): boolean {
-    if (this.#outlets.acking.length === 0 || this.#backlog.pending || this.#waiting.size > 0) return false;
-    return this.#outlets.choose(SESSIONS, 0, 0) !== undefined;
+  /** Is there a connection with room for so many characters of a session, and nothing ahead of what would come now? */
+  hasRoom(bytes: number): boolean {
+    // A classic client fetches its inbox, so nothing there is ahead of what is sent to it.
+    if (this.#waiting.size > 0 || (this.#backlog.pending && this.acks)) return false;
+    return this.#outlets.choose(SESSIONS, bytes, 0) !== undefined;
+  }
+
+  /** Decides on all that waits: what cannot be sent now is stored, or left to its session. */
+  settleWaiting(now: number): void {
+    this.flush(now);
+    if (this.#waiting.size > 0) this.#storeWaiting(now);
   }
 
   /** Sends what is due: the inbox first, then what waits. */
@@ -288,7 +295,7 @@ export class Outbox {
       const outlet = new Outlet(link, exact ? held.high : this.#sequence.last);
       outlet.othersHigh = held.beside;
       outlet.window.ackedTo = held.acked;
-      outlet.restored(now);
+      outlet.restored(now, held);
       this.#outlets.add(outlet);
       return { outlet, state: held };
     });

@@ -16,6 +16,8 @@ export interface HeldState {
   high: number;
   /** Highest seq sent by connections that closed beside it. */
   beside: number;
+  /** It takes nothing without an ack to come until its client gives a sign of life: when the last heartbeat was, ms. */
+  deafSince?: number;
 }
 
 /** A live socket. `send` answers false where the socket is no more. */
@@ -49,6 +51,8 @@ export class Outlet {
   /** Characters sent, for which no ack will come, since the client gave a sign of life. */
   #unproven = 0;
   #heardAt = 0;
+  /** Something did not go out since `#unproven` is too much. */
+  #isDeaf = false;
 
   constructor(link: Link, resumedAt: number) {
     this.link = link;
@@ -80,13 +84,24 @@ export class Outlet {
   }
 
   /** After hibernation: what it has unacked counts as sent just now. */
-  restored(now: number): void {
+  restored(now: number, { deafSince }: HeldState): void {
     this.#quietSince = now;
+    if (deafSince === undefined) return;
+    this.#isDeaf = true;
+    this.#heardAt = deafSince;
+    this.#unproven = Infinity;
   }
 
   /** Its client sent something. */
   heard(): void {
     this.#unproven = 0;
+    this.#setDeaf(false);
+  }
+
+  #setDeaf(isDeaf: boolean): void {
+    if (this.#isDeaf === isDeaf) return;
+    this.#isDeaf = isDeaf;
+    this.heldChanged = true;
   }
 
   /**
@@ -96,10 +111,11 @@ export class Outlet {
   takesUnacked(bytes: number): boolean {
     if (this.#unproven === 0 || this.#unproven + bytes <= LIMITS.maxUnprovenBytes) return true;
     const heardAt = this.link.heardAt();
-    if (heardAt <= this.#heardAt) return false;
+    const isHeard = heardAt > this.#heardAt;
     this.#heardAt = heardAt;
-    this.#unproven = 0;
-    return true;
+    if (isHeard) this.#unproven = 0;
+    this.#setDeaf(!isHeard);
+    return isHeard;
   }
 
   /** Puts a message into the next frame that will not be acked. */
@@ -118,14 +134,20 @@ export class Outlet {
   acked(seq: number, now: number): InFlight[] {
     this.#quietSince = now;
     this.#ackedAt = now;
-    this.#unproven = 0;
+    this.heard();
     return this.window.ack(seq);
   }
 
   /** What to keep of it for the time after hibernation. */
   get held(): HeldState {
     const { window } = this;
-    return { runs: window.sentRuns(), acked: window.ackedTo, high: window.sentHigh, beside: this.othersHigh };
+    return {
+      runs: window.sentRuns(),
+      acked: window.ackedTo,
+      high: window.sentHigh,
+      beside: this.othersHigh,
+      ...(this.#isDeaf && { deafSince: this.#heardAt }),
+    };
   }
 
   /** Puts a message into the next frame. */

@@ -75,7 +75,7 @@ export class Outlets {
 
   /** The state of those whose state changed since the last call. */
   takeHeldChanges(): { linkId: string; held: HeldState }[] {
-    const changed = this.#acking.filter((outlet) => outlet.heldChanged);
+    const changed = [...this.#byId.values()].filter((outlet) => outlet.heldChanged);
     for (const outlet of changed) outlet.heldChanged = false;
     return changed.map((outlet) => ({ linkId: outlet.link.id, held: outlet.held }));
   }

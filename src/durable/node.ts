@@ -104,6 +104,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       receiver: this.#receiver,
       changed: () => this.#tick.soon(),
       after: (delayMs, callback) => void setTimeout(callback, delayMs),
+      random: Math.random,
     });
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
@@ -115,7 +116,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       changed: () => this.#changed(),
     });
     // A crash takes the sockets without a word: sessions that believe the node to be online are told now.
-    if (!this.#outbox.online) this.#sessions.onlineChanged();
+    if (!this.#outbox.online) this.#sessions.endOfTick();
   }
 
   get #nodeId(): string {
@@ -150,7 +151,6 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     });
     // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
     const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;
-    const wasOnline = this.#outbox.online;
     const seq = this.#outbox.open(connection, known ? resume.lastSeq : undefined, now);
     if (mode === "v1") {
       connection.notify(
@@ -161,9 +161,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     for (const oldest of this.#sockets.beyond(LIMITS.maxConnectionsPerNode)) {
       this.#close(oldest, CLOSE.REPLACED, `a node has at most ${LIMITS.maxConnectionsPerNode} connections`);
     }
-    if (!wasOnline) this.#sessions.onlineChanged();
-    // A classic client fetches what waited from its inbox, and gets what is new at once.
-    if (!this.#outbox.acks) void this.#sessions.pullIntoInbox();
+    this.#sessions.connected();
     this.#endOfTick();
   }
 
@@ -210,7 +208,6 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#sockets.remove(connection);
     this.#inbound.finish(connection);
     this.#outbox.close(connection.id, Date.now(), clean);
-    if (!this.#outbox.online) this.#sessions.onlineChanged();
     this.#endOfTick();
   }
 
@@ -237,10 +234,10 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#lanes.flushAll();
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
-    this.#sessions.pull();
+    this.#sessions.endOfTick();
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
     this.#grace.arm(now);
-    this.#alarm.arm(this.#inbox.nextExpiry);
+    this.#alarm.arm(this.#inbox.nextExpiry, this.#sessions.alarmAt);
   }
 
   override alarm(): void {

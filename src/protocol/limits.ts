@@ -112,6 +112,6 @@ export const LIMITS = {
   notifyLastUsers: 256,
   /** A game's state, in bytes of JSON. */
   maxSessionStateBytes: 1024 * 1024,
-  /** When a member whose object could not be reached is tried again. */
+  /** When a member whose object could not be reached is tried again; and a session that a member's object cannot reach. */
   sessionRetellMs: 30_000,
 } as const;

@@ -86,6 +86,7 @@ function nodeSessions() {
     receiver: new LaneReceiver(10),
     changed: () => {},
     after: () => {},
+    random: () => 0.5,
   });
   const join = (sessionId: string) => sessions.join(sessionId, { watched: false, lacksFrom: undefined, from: 1 });
   return { node, sessions, asked, join };
@@ -105,7 +106,7 @@ test("4 sessions are caught up with at once", () => {
   const { node, sessions, asked, join } = nodeSessions();
   for (const sessionId of ["s1", "s2", "s3", "s4", "s5"]) join(sessionId);
   node.connect(new FakeLink("L"));
-  sessions.pull();
-  sessions.pull();
+  sessions.endOfTick();
+  sessions.endOfTick();
   expect(asked).toEqual(["s1", "s2", "s3", "s4"]);
 });

@@ -1,70 +1,9 @@
 /** How a node catches up with its sessions: what it asks them for, and when; what it takes meanwhile. */
-import { expect, test, vi } from "vitest";
-import type { LaneMessage } from "../../../src/domain/lane.ts";
-import { LaneReceiver } from "../../../src/domain/lane-receiver.ts";
-import { NodeSessions } from "../../../src/durable/node-sessions.ts";
-import type { CatchUpPage } from "../../../src/durable/session-rpc.ts";
-import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
+import { expect, test } from "vitest";
+import { AskedSessions, message } from "./asked-sessions.ts";
 import { settled } from "./lane-port.ts";
-import { FakeLink, OutboxNode } from "./outbox-node.ts";
 
-interface Asked {
-  what: string;
-  page(page: Omit<CatchUpPage & { gone: false }, "gone">): Promise<void>;
-  answer(isCurrent: boolean): Promise<void>;
-  fail(): Promise<void>;
-}
-
-/** A node with one connection whose sessions answer when they are told to. */
-function setup(...sessionIds: string[]) {
-  const node = new OutboxNode();
-  const link = new FakeLink("L");
-  const asked: Asked[] = [];
-  const later: (() => void)[] = [];
-  const ask = <T>(what: string): Promise<T> => {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    asked.push({
-      what,
-      page: (page) => (resolve({ gone: false, ...page }), settled()),
-      answer: (isCurrent) => (resolve(isCurrent), settled()),
-      fail: () => (reject(new Error("the session is down")), settled()),
-    });
-    return promise as Promise<T>;
-  };
-  const tick = () => {
-    node.tick();
-    sessions.pull();
-  };
-  const sessions: NodeSessions = new NodeSessions(new SqlNodeSessionStore(node.storage), {
-    nodeId: "a",
-    session: (sessionId) => ({
-      catchUp: (_, from) => ask(`${sessionId} from ${from}`),
-      caughtUp: (_, from) => ask(`${sessionId} has ${from}`),
-      presence: () => Promise.resolve(),
-    }),
-    outbox: node.outbox,
-    receiver: new LaneReceiver(10),
-    changed: () => queueMicrotask(tick),
-    after: (_delayMs, callback) => void later.push(callback),
-  });
-  node.now = Date.now();
-  for (const sessionId of sessionIds) sessions.join(sessionId, { watched: false, lacksFrom: 1, from: 1 });
-  node.connect(link);
-  let position = 0;
-  const call = (sessionId: string, ...seqs: number[]) => {
-    const batch = { lane: sessionId, src: sessionId, first: position, start: true, messages: seqs.map(message) };
-    position += seqs.length;
-    return sessions.deliver(sessionId, batch);
-  };
-  const unreadFrom = () => new SqlNodeSessionStore(node.storage).all().map((session) => session.unreadFrom);
-  const what = () => asked.map((call) => call.what);
-  return { node, link, sessions, asked, later, call, tick, unreadFrom, what };
-}
-
-function message(seq: number): LaneMessage {
-  const tail = `"src_id":"x","timestamp":5,"session_seq":${seq},"dest_session_id":"s","id":"m${seq}"}`;
-  return { id: `x\nm${seq}`, tail, expiresAt: 0, volatile: false, sessionSeq: seq };
-}
+const setup = (...sessionIds: string[]) => new AskedSessions("v1", ...sessionIds);
 
 test("page by page, each once the one before is acked; then it says that it has everything", async () => {
   const { node, link, asked, tick, unreadFrom, what } = setup("s");
@@ -81,9 +20,10 @@ test("page by page, each once the one before is acked; then it says that it has 
 });
 
 test("what is called while a page is under way comes after it", async () => {
-  const { link, asked, call, tick } = setup("s");
-  tick();
-  void call("s", 2);
+  const it = setup("s");
+  const { link, asked } = it;
+  it.tick();
+  void it.call("s", 2);
   await settled();
   expect(link.story()).toEqual([]);
   await asked[0]!.page({ from: 1, messages: [message(1)], next: 2, live: true });
@@ -123,21 +63,6 @@ test("a session that waited for others is caught up with when one of them is don
   expect(what().slice(4)).toEqual(["s1 has 1"]);
   await asked[4]!.answer(true);
   expect(what().slice(5)).toEqual(["s5 from 1"]);
-});
-
-test("after a call that failed it tries again, by and by", async () => {
-  using _logged = vi.spyOn(console, "error").mockImplementation(() => {});
-  const { asked, later, tick, what, unreadFrom } = setup("s");
-  tick();
-  await asked[0]!.fail();
-  expect([what(), later.length]).toEqual([["s from 1"], 1]);
-  later[0]!();
-  await settled();
-  await asked[1]!.page({ from: 1, messages: [], next: 1, live: true });
-  await asked[2]!.fail();
-  later[1]!();
-  await settled();
-  expect([what(), unreadFrom()]).toEqual([["s from 1", "s from 1", "s has 1", "s from 1"], [1]]);
 });
 
 test("what could not be reached is asked for from the lowest place, and kept over a restart", () => {

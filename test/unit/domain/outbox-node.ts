@@ -9,6 +9,7 @@ import { Outbox } from "../../../src/domain/outbox.ts";
 import type { HeldState, Link } from "../../../src/domain/outlet.ts";
 import { Sequence } from "../../../src/domain/sequence.ts";
 import { SqlInboxStore } from "../../../src/durable/sql/inbox-store.ts";
+import type { ConnectionMode } from "../../../src/protocol/codec.ts";
 import type { Gap } from "../../../src/protocol/frames.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { TYPE } from "../../../src/protocol/message-types.ts";
@@ -23,18 +24,21 @@ export interface WireMessage {
   payload?: unknown;
 }
 
-/** A v1 connection, with the frames that its client has not read yet. */
+/** A connection, with the frames that its client has not read yet. */
 export class FakeLink implements Link {
   readonly id: string;
-  readonly mode = "v1";
+  readonly mode: ConnectionMode;
   readonly openedAt = 0;
+  /** When the platform last answered a heartbeat of its client. */
+  heartbeatAt = 0;
   open = true;
   wire: string[] = [];
   /** What its socket's attachment keeps. */
   held: HeldState = { runs: [], acked: 0, high: 0, beside: 0 };
 
-  constructor(id: string) {
+  constructor(id: string, mode: ConnectionMode = "v1") {
     this.id = id;
+    this.mode = mode;
   }
 
   send(frame: string): boolean {
@@ -43,7 +47,7 @@ export class FakeLink implements Link {
   }
 
   heardAt(): number {
-    return 0;
+    return this.heartbeatAt;
   }
 
   /** Reads the next frames off the wire: so many, or all. */

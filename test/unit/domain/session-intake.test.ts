@@ -77,10 +77,10 @@ test("while the inbox is ahead they are not taken", () => {
   node.tick();
   expect(statuses([1])).toEqual(["behind"]);
   expect(statuses([2], { volatile: true })).toEqual(["dropped"]);
-  expect(node.outbox.hasRoom).toBe(false);
+  expect(node.outbox.hasRoom(0)).toBe(false);
   node.ack(link, LIMITS.windowMessages);
   node.ack(link, LIMITS.windowMessages + 1);
-  expect([statuses([1]), node.outbox.hasRoom]).toEqual([[undefined], true]);
+  expect([statuses([1]), node.outbox.hasRoom(0)]).toEqual([[undefined], true]);
 });
 
 test("what is on the wire when its grace runs out is stored, what only waits is left to the session", () => {

@@ -4,6 +4,7 @@ import type { LaneAnswer, LaneBatch } from "../../../src/domain/lane.ts";
 import { LaneReceiver } from "../../../src/domain/lane-receiver.ts";
 import { NodeSessions } from "../../../src/durable/node-sessions.ts";
 import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
+import type { ConnectionMode } from "../../../src/protocol/codec.ts";
 import { TYPE } from "../../../src/protocol/message-types.ts";
 import { FakeLink, OutboxNode } from "./outbox-node.ts";
 import type { ModelSession } from "./session-object.ts";
@@ -22,6 +23,7 @@ interface Body {
 
 export class ModelMember {
   readonly nodeId: string;
+  readonly mode: ConnectionMode;
   readonly world: World;
   readonly box = new OutboxNode();
   life!: Life;
@@ -30,6 +32,8 @@ export class ModelMember {
   #isTicking = false;
   #links = 0;
   link: FakeLink | undefined;
+  /** The alarm of its object, which outlives memory. */
+  alarmAt: number | undefined;
   /** What the program remembers: how far it is, and what it has seen of each session. */
   #cursor = 0;
   /** On this connection. */
@@ -50,11 +54,13 @@ export class ModelMember {
 
   constructor(
     nodeId: string,
+    mode: ConnectionMode,
     world: World,
     find: (sessionId: string) => ModelSession,
     trace: (...what: unknown[]) => void,
   ) {
     this.nodeId = nodeId;
+    this.mode = mode;
     this.world = world;
     this.#find = find;
     this.#trace = trace;
@@ -83,6 +89,7 @@ export class ModelMember {
       receiver: this.#receiver,
       changed: () => this.changed(),
       after: (delayMs, callback) => this.world.after(life, delayMs, callback),
+      random: this.world.random.next,
     });
   }
 
@@ -96,8 +103,9 @@ export class ModelMember {
   #tick(): void {
     this.#isTicking = false;
     this.box.outbox.flush(this.world.now);
-    this.sessions.pull();
+    this.sessions.endOfTick();
     this.box.save();
+    this.alarmAt ??= this.sessions.alarmAt;
   }
 
   /** As NodeObject.deliver. */
@@ -112,11 +120,12 @@ export class ModelMember {
 
   connect(): void {
     this.close();
-    const link = new FakeLink(`${this.nodeId}-${this.#links++}`);
+    const link = new FakeLink(`${this.nodeId}-${this.#links++}`, this.mode);
     this.#trace(this.nodeId, "connects", this.#cursor);
-    this.box.connect(link, this.#cursor);
+    this.box.connect(link, this.mode === "v1" ? this.#cursor : undefined);
     this.link = link;
     this.#acked = 0;
+    this.sessions.connected();
     this.changed();
   }
 
@@ -141,6 +150,8 @@ export class ModelMember {
   /** Comes back with its socket, where nothing was under way. */
   hibernate(): void {
     if (!this.box.mayHibernate || !this.world.isIdle(this.life) || this.#isTicking) return;
+    // By then its client has what was sent to it.
+    if (this.mode === "classic") this.read(Infinity);
     this.#trace(this.nodeId, "sleeps");
     this.world.end(this.life);
     this.box.wake();
@@ -151,6 +162,10 @@ export class ModelMember {
   look(): void {
     const deadline = this.box.outbox.nextDeadline();
     this.box.now = this.world.now;
+    if (this.alarmAt !== undefined && this.alarmAt <= this.world.now) {
+      this.alarmAt = undefined;
+      this.changed();
+    }
     if (deadline === undefined || deadline > this.world.now) return;
     this.box.advance(0);
     this.changed();
@@ -162,13 +177,33 @@ export class ModelMember {
 
   ack(lag: number): void {
     const seq = Math.max(0, this.#cursor - lag);
-    if (this.link === undefined || seq <= this.#acked) return;
+    if (this.link === undefined || this.mode === "classic" || seq <= this.#acked) return;
     this.#acked = seq;
     this.box.outbox.ack(this.link.id, seq, this.world.now);
     this.changed();
   }
 
-  #take(body: Body): void {
+  /** A sign of life that its object does not hear of, unless it looks. */
+  heartbeat(): void {
+    if (this.link !== undefined) this.link.heartbeatAt = this.world.now;
+  }
+
+  /** Its client sends something. */
+  speak(): void {
+    if (this.link === undefined) return;
+    this.box.outbox.heard(this.link.id);
+    this.changed();
+  }
+
+  /** As a classic client does, and whoever reads the inbox without a connection. */
+  async fetch(): Promise<void> {
+    await this.sessions.pullIntoInbox();
+    for (const messages of this.box.inbox.scan(0, "asc")) {
+      for (const { tail } of messages) this.#take(JSON.parse(`{${tail}`) as Body, "inbox");
+    }
+  }
+
+  #take(body: Body, from: "wire" | "inbox" = "wire"): void {
     // Volatile messages have none, and are not acked.
     if (body.seq !== undefined) this.#cursor = Math.max(this.#cursor, body.seq);
     if (body.type === TYPE.GAP) {
@@ -192,7 +227,7 @@ export class ModelMember {
     }
     seen.add(`${src} ${id}`);
     // What may be dropped may also come late, from a call that was overtaken by its gap.
-    if (this.fromTheDead.has(`${sessionId} ${seq}`)) return;
+    if (from === "inbox" || this.fromTheDead.has(`${sessionId} ${seq}`)) return;
     const isAnnounced = this.gaps.get(sessionId)?.some(({ from, to }) => from <= seq && seq <= to);
     if (droppable || isAnnounced || seq < (this.joinedAt.get(sessionId) ?? 0)) return;
     const last = this.#last.get(sessionId) ?? 0;
