@@ -1,9 +1,10 @@
 /** Classic members: live as messages come, and what was missed in one list with everything else (DESIGN §3). */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { NodeObject } from "../../../src/durable/node.ts";
 import { env, newId } from "../http/edge.ts";
 import { Client, type Message } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
-import { created, evictSessions, joined, logRows, say } from "./calls.ts";
+import { created, evictSessions, joined, logRows, memberRow, say } from "./calls.ts";
 
 async function scene() {
   const [a, b] = [newId("a"), newId("b")];
@@ -110,7 +111,7 @@ test.each([
   await Promise.all([sender.close(), again.close()]);
 });
 
-test("one that joins where there is a history finds it in its inbox, and gets what is new at once", async () => {
+test("one that joins where there is a history gets it, and then what is new", async () => {
   const [a, b] = [newId("a"), newId("b")];
   const sessionId = await created(a, { anyone_can_join: true, history_messages: 5 });
   const sender = await Client.connect(a, { acks: true });
@@ -118,9 +119,54 @@ test("one that joins where there is a history finds it in its inbox, and gets wh
   await sender.settled("old");
   const classic = await Client.connect(b, { mode: "classic" });
   await joined(sessionId, b);
-  await expect.poll(async () => (await fetched(classic)).map(({ payload }) => payload)).toContain("old");
+  await classic.until(() => classic.payloads.includes("old"), "the history");
+  await isLive(classic, sender, sessionId);
+  expect(classic.payloads).toEqual(["old", "new"]);
+  expect(await fetched(classic)).toEqual([]);
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+/** It lacks nothing, and what is said reaches it at once. */
+async function isLive(classic: Client, sender: Client, sessionId: string): Promise<void> {
+  await expect.poll(async () => (await memberRow(sessionId, classic.nodeId))!.behind_from).toBeNull();
   sender.send(say("new", sessionId));
   await classic.until(() => classic.payloads.includes("new"), "what is new");
+  expect(await sender.settled("new")).toEqual(["delivered"]);
+}
+
+test("its object could not be reached for a moment: what it missed comes on its socket, in order", async () => {
+  const { sessionId, b, sender } = await scene();
+  const classic = await Client.connect(b, { mode: "classic" });
+  using deliver = vi.spyOn(NodeObject.prototype, "deliver").mockResolvedValueOnce({ statuses: "UNAVAILABLE" });
+  sender.send(say("m1", sessionId), say("m2", sessionId));
+  expect(await sender.settled("m1", "m2")).toEqual(["stored", "stored"]);
+  expect(deliver).toHaveBeenCalled();
+  await classic.received(2);
+  await isLive(classic, sender, sessionId);
+  expect(classic.payloads).toEqual(["m1", "m2", "new"]);
+  expect(await fetched(classic)).toEqual([]);
+  await Promise.all([sender.close(), classic.close()]);
+});
+
+test("a client that gave no sign of life for 8 Mi characters gets what it missed with its next frame", async () => {
+  const { sessionId, b, sender } = await scene();
+  const classic = await Client.connect(b, { mode: "classic" });
+  const payload = "x".repeat(1_000_000);
+  const ids = Array.from({ length: 9 }, (_, i) => `m${i}`);
+  for (const id of ids) {
+    sender.send(say(id, sessionId, { payload }));
+    await sender.settled(id);
+  }
+  expect(sender.statusOf("m8")).toBe("stored");
+  await classic.received(8);
+  await evictNodes([b]);
+  sender.send(say("m9", sessionId));
+  await sender.settled("m9");
+  expect(classic.messages).toHaveLength(8);
+  classic.send({});
+  await classic.received(10);
+  await isLive(classic, sender, sessionId);
+  expect(classic.messages.map(({ id }) => id)).toEqual([...ids, "m9", "new"]);
   await Promise.all([sender.close(), classic.close()]);
 });
 
