@@ -70,7 +70,7 @@ export function catchUpPage(session: SessionState, member: Member, from: number,
     }
     const { gapFrom, gapTo, reason } = item;
     const tail = sessionGapTail(session.facts.sessionId, { from: gapFrom, to: gapTo, reason }, now);
-    return { id: `~gap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
+    return { id: `\ngap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
   });
   return { gone: false, from: start, messages, next, live };
 }

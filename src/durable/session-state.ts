@@ -87,9 +87,12 @@ export class SessionState {
     return { deliver: (batch: Parameters<typeof node.deliver>[0]) => node.deliver({ ...batch, session }) };
   }
 
-  /** The id of a message that has none of its own; the numbers of an earlier session of this name were the same. */
+  /**
+   * The id of a message that has none of its own; the numbers of an earlier session of this name were the same. Ids of
+   * others begin with a name, so that no member can make this one: names hold no line break.
+   */
   unnamed(seq: number): string {
-    return `~${this.facts.createdAt}\n${seq}`;
+    return `\n${this.facts.createdAt}\n${seq}`;
   }
 
   /** Sends what waits for this tick to end: a member that is told of its end shall have had that first. */

@@ -301,7 +301,7 @@ export class ModelSession {
       }
       const { gapFrom, gapTo, reason } = item;
       const tail = sessionGapTail(this.sessionId, { from: gapFrom, to: gapTo, reason }, this.#world.now);
-      return { id: `~gap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
+      return { id: `\ngap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
     });
     return Promise.resolve({ gone: false, from: start, messages, next, live });
   }

@@ -12,6 +12,25 @@ async function scene() {
   return { sessionId, a, b, sender: await Client.connect(a, { acks: true }) };
 }
 
+test("no member can pass for the session itself, and so keep from others what the session says next", async () => {
+  const { sessionId, a, b, sender } = await scene();
+  const mimic = newId("mimic");
+  const { created_at } = await infoOf(sessionId, b);
+  await joined(sessionId, mimic, { anonymous_id: `~${created_at}` });
+  const { last_session_seq: last } = await infoOf(sessionId, a);
+  const member = await Client.connect(b, { acks: true });
+  const forger = await Client.connect(mimic);
+  forger.send(...[1, 2, 3].map((i) => say(String(last + 3 + i), sessionId)));
+  await member.until(() => member.payloads.includes(String(last + 6)), "what is forged");
+  // What has no id of its own, and a notice.
+  for (const payload of ["x", "y"]) sender.send({ dest_session_id: sessionId, payload });
+  await joined(sessionId, newId("new"));
+  sender.send(say("end", sessionId));
+  await member.until(() => member.payloads.includes("end"), "the end");
+  expect(member.messages.slice(-4).map(({ type, payload }) => payload ?? type)).toEqual(["x", "y", 100, "end"]);
+  await Promise.all([sender.close(), member.close(), forger.close()]);
+});
+
 const acksOf = (client: Client, id: string) =>
   client.acks.filter(([acked]) => acked === id).map(([, status]) => status);
 
