@@ -7,7 +7,7 @@ import { noticeTail } from "../domain/session/session-text.ts";
 import { refusalOfNames } from "./chosen-names.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Caller } from "./rpc.ts";
-import type { Answer, CreateRequest, JoinRequest, Membership } from "./session-rpc.ts";
+import type { Answer, CreateRequest, JoinRequest, Membership, Refusal } from "./session-rpc.ts";
 import type { SessionState } from "./session-state.ts";
 import type { SessionWatch } from "./session-watch.ts";
 
@@ -57,28 +57,31 @@ export class SessionMembers {
     }
     const answer = await (known === undefined
       ? this.#add(nodeId, request, isSelf ? null : caller.nodeId)
-      : this.#mend(known));
+      : this.#mend(known, isSelf || knows(caller, known) ? undefined : request));
     if (!answer.ok) return answer;
     const { value: member } = answer;
     return { ok: true, value: [nodeId, isSelf || knows(caller, member) ? member.anonymousId : null] };
   }
 
-  /** Joining again makes up for what a crash in the middle of the first time may have left undone. */
-  async #mend(member: Member): Promise<Answer<Member>> {
+  /**
+   * Joining again makes up for what a crash in the middle of the first time may have left undone. `stranger`: what is asked by
+   * one that must not learn whether this node is an anonymous member; it is refused what it would be if the node were none.
+   */
+  async #mend(member: Member, stranger: JoinRequest | undefined): Promise<Answer<Member>> {
+    if (stranger !== undefined && isAnonymous(member)) {
+      const refusal = await this.#refusalToAdd(member.nodeId, stranger);
+      if (refusal !== undefined) return refusal;
+    }
     const failure = await this.#enrol(member, {});
     return failure === undefined ? { ok: true, value: member } : { ok: false, code: failure };
   }
 
   async #add(nodeId: string, request: JoinRequest, addedBy: string | null): Promise<Answer<Member>> {
-    const { facts, roster, log, sequence, env } = this.#session;
-    const chosen = request.anonymousId;
-    if (chosen !== undefined && roster.named(chosen) === undefined) {
-      const refusal = await refusalOfNames(env.NODE, [chosen]);
-      if (refusal !== undefined) return refusal;
-      if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
-    }
+    const { roster, log, sequence } = this.#session;
+    const refusal = await this.#refusalToAdd(nodeId, request);
+    if (refusal !== undefined) return refusal;
     const now = Date.now();
-    const anonymousId = chosen ?? (request.isAnonymous ? newAnonymousId() : null);
+    const anonymousId = request.anonymousId ?? (request.isAnonymous ? newAnonymousId() : null);
     const historyFrom = Math.min(log.historyFrom(now), sequence.last + 1);
     const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false, addedBy }, now);
     if (typeof member === "string") return { ok: false, code: member };
@@ -92,6 +95,19 @@ export class SessionMembers {
     if (failure === undefined) return { ok: true, value: member };
     this.#drop(member);
     return { ok: false, code: failure };
+  }
+
+  /** Why a node that is no member may not come in under the name that is asked for. */
+  async #refusalToAdd(nodeId: string, request: JoinRequest): Promise<Refusal | undefined> {
+    const { facts, roster, env } = this.#session;
+    const chosen = request.anonymousId;
+    if (chosen !== undefined && roster.named(chosen) === undefined) {
+      const refusal = await refusalOfNames(env.NODE, [chosen]);
+      if (refusal !== undefined) return refusal;
+      if (facts.closedAt !== null) return { ok: false, code: "SESSION_UNKNOWN" };
+    }
+    const code = roster.refusal(chosen ?? (request.isAnonymous ? undefined : nodeId));
+    return code === undefined ? undefined : { ok: false, code };
   }
 
   #announce(member: Member): void {

@@ -43,10 +43,16 @@ export class Roster {
     return this.#byName.get(name);
   }
 
+  /** Why nobody may be added: SESSION_FULL, or NAME_TAKEN where a member goes by that name already. */
+  refusal(name: string | undefined): ErrorCode | undefined {
+    if (this.#byNode.size >= LIMITS.maxSessionMembers) return "SESSION_FULL";
+    return name !== undefined && this.#byName.has(name) ? "NAME_TAKEN" : undefined;
+  }
+
   /**
    * Adds a node that is no member yet; not live, lacking everything from `behindFrom` on, until the caller says otherwise.
    * `told`: its own object knows of it already. `addedBy`: the node that adds it, where that is another.
-   * Refused: SESSION_FULL; NAME_TAKEN where another member goes by that name.
+   * Refused as by `refusal`.
    */
   add(
     {
@@ -58,8 +64,8 @@ export class Roster {
     }: { nodeId: string; anonymousId: string | null; behindFrom: number; told?: boolean; addedBy?: string | null },
     now: number,
   ): Member | ErrorCode {
-    if (this.#byNode.size >= LIMITS.maxSessionMembers) return "SESSION_FULL";
-    if (this.#byName.has(anonymousId ?? nodeId)) return "NAME_TAKEN";
+    const refusal = this.refusal(anonymousId ?? nodeId);
+    if (refusal !== undefined) return refusal;
     const member: Member = {
       nodeId,
       position: this.#nextPosition,

@@ -74,3 +74,28 @@ test("one that leaves and comes back by itself is unknown to who had added it", 
   await expectError(await remove(sessionId, node, owner), "MEMBER_UNKNOWN");
   expect((await infoOf(sessionId, owner)).members.map(({ node_id }) => node_id)).toEqual([owner, again]);
 });
+
+test("a name that is refused for one that is no member is refused for one that is, too", async () => {
+  const { owner, sessionId, name } = await scene();
+  const [self, stranger] = [newId("secret"), newId("stranger")];
+  const [, own] = await joined(sessionId, self, ANONYMOUS);
+  const seen = await Client.connect(newId("seen"));
+  const add = (node: string, anonymousId: string) =>
+    as(owner, "PUT", `/v1/sessions/${sessionId}/members/${node}`, { anonymous_id: anonymousId });
+  for (const taken of [name, own!, owner, seen.nodeId]) {
+    const messages = [];
+    for (const node of [self, stranger]) messages.push(await expectError(await add(node, taken), "NAME_TAKEN"));
+    expect(messages[0]).toBe(messages[1]);
+  }
+  // Nor by who bears the node_id itself.
+  await joined(sessionId, newId("mimic"), { anonymous_id: stranger });
+  await left(sessionId, own!, self);
+  await joined(sessionId, newId("mimic"), { anonymous_id: self });
+  const [, again] = await joined(sessionId, self, ANONYMOUS);
+  for (const node of [self, stranger]) {
+    await expectError(await as(owner, "PUT", `/v1/sessions/${sessionId}/members/${node}`), "NAME_TAKEN");
+  }
+  // The node itself is answered its membership, whatever it asks for.
+  expect(await joined(sessionId, self, { anonymous_id: owner })).toEqual([self, again]);
+  await seen.close();
+});
