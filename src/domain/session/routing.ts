@@ -19,9 +19,9 @@ export function route(
   if (sender === undefined && !app) return "SESSION_UNAUTHORIZED";
   const target = member === undefined ? undefined : roster.named(member);
   if (member !== undefined && target === undefined) return "SESSION_UNAUTHORIZED";
-  if (facts.type !== SESSION_TYPE.GAME || sender === undefined) return { to: target?.nodeId };
-  if (sender.deposed || (fence !== undefined && fence !== facts.fencingNumber)) return "DEPOSED";
-  if (sender.nodeId === facts.masterId) return { to: target?.nodeId };
+  if (facts.type !== SESSION_TYPE.GAME) return { to: target?.nodeId };
+  if (sender?.deposed || (fence !== undefined && fence !== facts.fencingNumber)) return "DEPOSED";
+  if (sender === undefined || sender.nodeId === facts.masterId) return { to: target?.nodeId };
   const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
   if (master === undefined) return "NO_MASTER";
   return target === undefined || target === master ? { to: master.nodeId, isForMaster: true } : "SESSION_UNAUTHORIZED";

@@ -62,12 +62,14 @@ test("in a game without a master nobody is spoken to", () => {
   expect(way(roster, "b", {}, { ...GAME, masterId: "gone", pinnedMasterId: "gone" })).toBe("NO_MASTER");
 });
 
-test("a fencing_number that is not the game's is refused, the master's own too", () => {
+test("a fencing_number that is not the game's is refused, also of the master and of app nodes", () => {
   const { roster } = setup();
   for (const fence of [2, 4]) {
     expect(way(roster, "a", { fence }, GAME)).toBe("DEPOSED");
     expect(way(roster, "b", { fence }, GAME)).toBe("DEPOSED");
+    expect(way(roster, "x", { app: true, fence }, GAME)).toBe("DEPOSED");
   }
+  expect(way(roster, "x", { app: true, fence: 3 }, GAME)).toEqual({ to: undefined });
   expect(way(roster, "a", { fence: 3 }, GAME)).toEqual({ to: undefined });
   expect(way(roster, "b", { fence: 3 }, GAME)).toEqual({ to: "a", isForMaster: true });
 });
