@@ -60,7 +60,9 @@ function ownerName({ facts, roster }: SessionState, caller: Caller): string | nu
   return caller.app || caller.nodeId === ownerId ? ownerId : null;
 }
 
-export function catchUpPage(session: SessionState, member: Member, from: number, goesLive: boolean): CatchUpPage {
+type Page = Exclude<CatchUpPage, { gone: true }>;
+
+export function catchUpPage(session: SessionState, member: Member, from: number, goesLive: boolean): Page {
   const now = Date.now();
   const { from: start, items, next, live } = session.fanOut.catchUp(member, from, goesLive, now);
   const messages = items.map((item): LaneMessage => {

@@ -212,7 +212,10 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const parts = this.#live;
     const member = parts?.state.roster.get(nodeId);
     if (parts === undefined || member === undefined) return { gone: true };
-    return catchUpPage(parts.state, member, from, goesLive);
+    const page = catchUpPage(parts.state, member, from, goesLive);
+    // Away, it fetches into its inbox and confirms nothing; but who asks where there is no more has all there is.
+    if (page.from === from && page.messages.length === 0) parts.watch.hasAcked(member, Infinity);
+    return page;
   }
 
   async caughtUp(nodeId: string, from: number): Promise<boolean> {

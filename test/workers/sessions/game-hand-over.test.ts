@@ -2,11 +2,11 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../../src/protocol/limits.ts";
-import { env, newId } from "../http/edge.ts";
+import { env, expectError, newId } from "../http/edge.ts";
 import { Client, type Message } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
 import { query } from "../delivery/storage.ts";
-import { app, created, evictSessions, infoOf, joined, left, memberRow, say, stubOf, type Who } from "./calls.ts";
+import { answer, app, as, created, evictSessions, infoOf, joined, left, memberRow, say, stubOf, type Who } from "./calls.ts";
 
 const GAME = { session_type: 1, anyone_can_join: true };
 
@@ -211,6 +211,23 @@ test("a deposed master that is slow to ack, but has the 110 in its inbox, is not
     })
     .toBe("delivered");
   for (const client of [a, b]) await client.close();
+});
+
+test("one that only ever calls over HTTP is shut out until it has read its inbox", async () => {
+  const { sessionId, nodes } = await game(["a", "b"]);
+  const [a, b] = [nodes[0]!, await Client.connect(nodes[1]!, { acks: true })];
+  await isOnline(sessionId, b.nodeId);
+  await leaseRunsOut(sessionId, a);
+  await b.until(() => changes(b).length === 1, "110");
+  const speak = () => as(a, "POST", `/v1/sessions/${sessionId}/messages`, { payload: "from a" });
+  await expectError(await speak(), "DEPOSED");
+  await evictSessions(sessionId);
+  await expectError(await speak(), "DEPOSED");
+  const { messages } = await answer<{ messages: Message[] }>(as(a, "GET", `/v1/nodes/${a}/inbox`));
+  expect(messages.map(({ type }) => type)).toContain(110);
+  await answer(speak());
+  expect(b.payloads).toContain("from a");
+  await b.close();
 });
 
 test("the last member leaves a game behind that the next one to join is master of, though it is away", async () => {
