@@ -85,14 +85,12 @@ export class SessionSpeech {
   /** Over the socket, what the HTTP calls do. Answers why not. */
   async #grant(src: string, { tail, toSession }: LaneMessage): Promise<ErrorCode | undefined> {
     const caller: Caller = { nodeId: src, app: toSession?.app ?? false, issuedAt: 0 };
+    // Whatever its payload is: it says nothing that would count.
+    if (toSession?.control === TYPE.NODE_REVEAL_ANONYMITY) return refusalOf(this.#members.reveal(caller));
     const request = readJoinRequest(`{${tail}`);
     if (request === undefined) return "BAD_MESSAGE";
     if (toSession?.control === TYPE.NODE_UNJOINED_SESSION) return this.#unjoin(caller, request.nodeId ?? src);
-    return refusalOf(
-      toSession?.control === TYPE.NEW_NODE_JOINED_SESSION
-        ? await this.#members.join(caller, request)
-        : this.#members.reveal(caller),
-    );
+    return refusalOf(await this.#members.join(caller, request));
   }
 
   /** Who is no member is told so, as by a session that is not there. */

@@ -30,7 +30,8 @@ test.each(MODES)("%s: join, reveal and leave, each told to the others", async (m
   const guest = await Client.connect(newId("guest"), { mode });
   guest.send(ask("j", 100, sessionId, { anonymous_id: "mask" }));
   await owner.received(1);
-  guest.send(ask("r", 104, sessionId));
+  // As others are told of it; it is not read.
+  guest.send({ ...ask("r", 104, sessionId), payload: guest.nodeId });
   await owner.received(2);
   guest.send(ask("l", 103, sessionId));
   await owner.received(3);
