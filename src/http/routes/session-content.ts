@@ -2,7 +2,6 @@
 import type { Hono } from "hono";
 import * as v from "valibot";
 import type { StateAnswer } from "../../durable/session-rpc.ts";
-import { wireError } from "../../protocol/errors.ts";
 import { memberText } from "../../protocol/json-slices.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { fitsUtf8 } from "../../protocol/utf8.ts";
@@ -64,10 +63,7 @@ async function writeState(c: HttpContext): Promise<Response> {
   const state = json === undefined ? formState(String(params["state"])) : memberText(json, "state");
   if (state === undefined) throw new HttpError("BAD_REQUEST", "state is missing");
   if (!fitsUtf8(state, LIMITS.maxSessionStateBytes)) {
-    throw new HttpError(
-      "TOO_LARGE",
-      wireError("TOO_LARGE", `a state has at most ${LIMITS.maxSessionStateBytes} bytes of JSON`).message,
-    );
+    throw new HttpError("TOO_LARGE", `a state has at most ${LIMITS.maxSessionStateBytes} bytes of JSON`);
   }
   return stateAnswer(c, accepted(await sessionOf(c).writeState(c.get("caller"), fence, state)));
 }
