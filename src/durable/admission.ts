@@ -27,6 +27,12 @@ export class Admission {
     return unused ? undefined : "VALIDATION_KEY_EXPIRED";
   }
 
+  /** An app node is seen with its first request: nobody may bear its id in a session, where it speaks without being a member. */
+  noteAppNode(): void {
+    const { firstSeenAt } = this.#store.record;
+    if (firstSeenAt === null) this.#store.update({ firstSeenAt: Date.now(), isAppNode: true });
+  }
+
   /** Notes who the node is; answers what went wrong. */
   register(caller: Caller): Promise<ErrorCode | undefined> {
     const { record } = this.#store;

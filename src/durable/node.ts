@@ -284,7 +284,9 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   }
 
   async admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }> {
-    return this.#admission.isRevoked(caller) ? { ok: false, code: "AUTH_REVOKED" } : { ok: true };
+    if (this.#admission.isRevoked(caller)) return { ok: false, code: "AUTH_REVOKED" };
+    if (caller.app) this.#admission.noteAppNode();
+    return { ok: true };
   }
 
   async readInbox(query: InboxQuery): Promise<InboxPage & { epoch: string }> {

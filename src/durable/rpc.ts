@@ -64,7 +64,7 @@ export interface SessionJoined {
 }
 
 export interface NodeRpc extends LaneTarget {
-  /** Is a key of this caller still good (not older than the last revocation)? Writes nothing. */
+  /** Is a key of this caller still good (not older than the last revocation)? Writes nothing, but that an app node was seen. */
   admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }>;
   describe(): Promise<NodeState>;
   /** By session_id. */

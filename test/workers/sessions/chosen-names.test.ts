@@ -13,10 +13,11 @@ afterEach(() => void vi.restoreAllMocks());
 const WAYS: [string, (nodeId: string) => Promise<unknown>][] = [
   ["has connected once", async (nodeId) => (await Client.connect(nodeId)).close()],
   ["has pushed over HTTP", (nodeId) => answer(as({ nodeId, app: true }, "POST", "/v1/messages", PUSH))],
+  ["is an app node and has called", (nodeId) => as({ nodeId, app: true }, "GET", "/v1/sessions/none")],
   ["was set by an app node", (nodeId) => answer(as(app(), "PUT", `/v1/nodes/${nodeId}`, { addr: "somewhere" }))],
 ];
 const PUSH = { to_nodes: [newId("to")], payload: 1 };
-const seen = (nodeId: string) => WAYS[2]![1](nodeId);
+const seen = (nodeId: string) => WAYS[3]![1](nodeId);
 
 const join = (sessionId: string, nodeId: string, fields: object) =>
   as(nodeId, "PUT", `/v1/sessions/${sessionId}/members/${nodeId}`, fields);

@@ -6,7 +6,20 @@ import { env, expectError, newId } from "../http/edge.ts";
 import { Client, type Message } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
 import { query } from "../delivery/storage.ts";
-import { answer, app, as, created, evictSessions, infoOf, joined, left, memberRow, say, stubOf, type Who } from "./calls.ts";
+import {
+  answer,
+  app,
+  as,
+  created,
+  evictSessions,
+  infoOf,
+  joined,
+  left,
+  memberRow,
+  say,
+  stubOf,
+  type Who,
+} from "./calls.ts";
 
 const GAME = { session_type: 1, anyone_can_join: true };
 
