@@ -134,7 +134,7 @@ export class SessionWatch {
     const { facts, roster } = this.#session;
     if (facts.type !== SESSION_TYPE.GAME || facts.pinnedMasterId !== null) return;
     const master = facts.masterId === null ? undefined : roster.get(facts.masterId);
-    if (master?.online || master?.offlineSince) return;
+    if (master?.online || master?.offlineSince || roster.size === 0) return;
     if (master === undefined || [...roster].some(({ online }) => online)) this.#handOver(master);
   }
 

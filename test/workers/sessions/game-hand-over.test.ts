@@ -246,6 +246,9 @@ test("one that only ever calls over HTTP is shut out until it has read its inbox
 test("the last member leaves a game behind that the next one to join is master of, though it is away", async () => {
   const { sessionId, nodes } = await game(["a"]);
   await left(sessionId, nodes[0]!);
+  // The alarm of the first lease: there is nobody to elect, and nothing that changes.
+  expect(await runDurableObjectAlarm(stubOf(sessionId))).toBe(true);
+  expect(await masterOf(sessionId, app())).toEqual([null, 2]);
   const [b, c] = [newId("b"), newId("c")];
   await joined(sessionId, b);
   expect(await masterOf(sessionId, b)).toEqual([b, 3]);
