@@ -101,6 +101,8 @@ export class SessionMembers {
   async #refusalToAdd(nodeId: string, request: JoinRequest): Promise<Refusal | undefined> {
     const { facts, roster, env } = this.#session;
     const chosen = request.anonymousId;
+    // The info names it as the owner, also while it is no member. A hidden one must not be found by trying.
+    if (chosen === facts.ownerId && !facts.ownerHidden) return { ok: false, code: "NAME_TAKEN" };
     if (chosen !== undefined && roster.named(chosen) === undefined) {
       const refusal = await refusalOfNames(env.NODE, [chosen]);
       if (refusal !== undefined) return refusal;

@@ -5,7 +5,7 @@ import { env, expectError, newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
 import { query } from "../delivery/storage.ts";
-import { answer, app, as, closed, created, infoOf, joined } from "./calls.ts";
+import { answer, app, as, closed, created, infoOf, joined, left } from "./calls.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -77,6 +77,15 @@ test("a name that no node has is free, and asking for it makes no node of it", a
   const stub = env.NODE.getByName(name);
   expect(await query(stub, "SELECT * FROM node")).toEqual([]);
   expect((await stub.describe()).registered).toBe(false);
+});
+
+test("nobody bears the id of the owner, though it was never seen and has left, unless it is hidden", async () => {
+  const [{ owner, sessionId }, hidden] = [await openSession(), newId("hidden")];
+  await left(sessionId, owner);
+  await expectError(await join(sessionId, newId("mimic"), { anonymous_id: owner }), "NAME_TAKEN");
+  const secret = await created(hidden, { anyone_can_join: true, is_anonymous: true });
+  const mimic = newId("mimic");
+  expect(await joined(secret, mimic, { anonymous_id: hidden })).toEqual([mimic, hidden]);
 });
 
 test("a node that is seen later finds its name taken where another bears it, and nowhere else", async () => {
