@@ -8,7 +8,7 @@
  */
 import { Deque } from "./deque.ts";
 import type { LaneAnswer, LaneBatch, LaneMessage, LaneStatus } from "./lane.ts";
-import { fullJitter } from "./retry.ts";
+import { fullJitter } from "../protocol/backoff.ts";
 
 export interface LaneLimits {
   batchMessages: number;

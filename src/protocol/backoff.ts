@@ -1,4 +1,4 @@
-/** How long to wait before a failed call is tried again. */
+/** How long to wait before a failed call or a broken connection is tried again: the same for the edge and for clients. */
 
 /**
  * Full-jitter exponential backoff: a random time between 0 and min(cap, base · 2^attempt), in ms.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fullJitter } from "../../../src/domain/retry.ts";
+import { fullJitter } from "../../../src/protocol/backoff.ts";
 
 test("the pause doubles with each attempt up to the cap", () => {
   const longest = (attempt: number) => fullJitter(attempt, 100, 5_000, 1);

@@ -1,0 +1,313 @@
+/** A node of Allspark, for apps: ties the connection, what goes out and what comes in together. */
+import { createNanoEvents } from "nanoevents";
+import type { WireError } from "../protocol/errors.ts";
+import { TYPE } from "../protocol/message-types.ts";
+import { Connection } from "./connection.ts";
+import { AllsparkError, asError, RefusedError } from "./errors.ts";
+import type { AllsparkEvents } from "./events.ts";
+import { EdgeHttp } from "./http.ts";
+import { Inbox } from "./inbox.ts";
+import {
+  fromWire,
+  type IncomingMessage,
+  type OutgoingMessage,
+  type Receipt,
+  text,
+  type WireMessage,
+  whole,
+} from "./message.ts";
+import { MessageStream } from "./message-stream.ts";
+import { type AllsparkOptions, settingsOf } from "./options.ts";
+import { PushTargets } from "./push.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+import { sessionEventOf } from "./sessions/session-event.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import type { Status } from "./status.ts";
+import { KeptState } from "./storage/kept-state.ts";
+
+/**
+ * A node: connects, stays connected, sends until it is acked, and gives the app each message once and in order.
+ *
+ * @example
+ * ```ts
+ * import { Allspark } from "allspark/client";
+ *
+ * const allspark = new Allspark({ url: "http://localhost:8787", authKey: "…" });
+ * allspark.on("message", (message) => console.log(message.from, message.payload));
+ * await allspark.connect();
+ * const { status } = await allspark.send({ to: "bob", payload: "hello" });
+ * console.log(status); // "delivered", or "stored" where bob is away
+ * ```
+ */
+export class Allspark {
+  /** Creating, joining, reading and following sessions. */
+  readonly sessions: Sessions;
+  /** What waits for this node, read without a socket. */
+  readonly inbox: Inbox;
+  /** Where this node is woken while it is away. */
+  readonly push: PushTargets;
+  readonly #emitter = createNanoEvents<AllsparkEvents>();
+  readonly #kept: KeptState;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #connection: Connection;
+  readonly #streams = new Set<MessageStream>();
+  #loading: Promise<void> | undefined;
+  #nodeId: string | undefined;
+
+  /** Throws AllsparkError BAD_OPTION naming what is wrong. Nothing is connected before `connect()`. */
+  constructor(options: AllsparkOptions) {
+    const settings = settingsOf(options);
+    const http = new EdgeHttp(settings);
+    this.#kept = new KeptState(settings.storage, (error) => this.#emit("error", error));
+    this.#receiver = new Receiver(
+      {
+        give: (message) => this.#give(message),
+        ack: (seq) => void this.#connection.send(JSON.stringify({ type: TYPE.ACK, payload: { seq } })),
+      },
+      this.#kept,
+    );
+    this.#sender = new Sender(
+      {
+        write: (frame) => this.#connection.send(frame),
+        settled: (message) => this.#emit("settled", message),
+        full: () => this.#emit("full"),
+        drain: () => this.#emit("drain"),
+        maxQueuedMessages: settings.maxQueuedMessages,
+        maxQueuedBytes: settings.maxQueuedBytes,
+      },
+      this.#kept,
+    );
+    this.#connection = new Connection(settings, http, {
+      resume: () => this.#receiver.cursor,
+      connected: ({ nodeId, epoch, seq, maxFrameBytes }) => {
+        this.#kept.belongsTo(nodeId);
+        this.#nodeId = nodeId;
+        this.#receiver.connected({ epoch, seq });
+        this.#sender.connected(maxFrameBytes);
+      },
+      frame: (messages) => this.#frame(messages),
+      disconnected: () => {
+        this.#receiver.disconnected();
+        this.#sender.disconnected();
+      },
+      status: (status) => {
+        if (status.state === "failed") this.#sender.abandon(status.error);
+        this.#emit("status", status);
+      },
+    });
+    const nodeId = () => this.#ownId();
+    this.sessions = new Sessions(http, {
+      send: (message) => this.send(message),
+      on: (event, listener) => this.on(event, listener),
+    });
+    this.inbox = new Inbox(http, nodeId);
+    this.push = new PushTargets(http, nodeId);
+  }
+
+  get status(): Status {
+    return this.#connection.status;
+  }
+
+  /** This node's id, once an edge has said it. */
+  get nodeId(): string | undefined {
+    return this.#nodeId;
+  }
+
+  /** Messages that are not acked yet. */
+  get unacked(): number {
+    return this.#sender.size;
+  }
+
+  /**
+   * Connects, and stays connected until `close()`. Resolves when it is connected the first time; rejects where coming back would be
+   * wrong (see {@link Status}), where the store is another node's, or with the signal's reason, which also ends trying.
+   */
+  async connect(options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    await (this.#loading ??= this.#load());
+    signal?.throwIfAborted();
+    this.#connection.open();
+    await this.#untilConnected(signal);
+  }
+
+  async #load(): Promise<void> {
+    try {
+      await this.#kept.load();
+    } catch (error) {
+      this.#loading = undefined;
+      throw error;
+    }
+    this.#receiver.restore(this.#kept.seen);
+    this.#sender.restore(this.#kept.unacked);
+  }
+
+  #untilConnected(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (status: Status): boolean => {
+        if (status.state === "connected") resolve();
+        else if (status.state === "failed") reject(status.error);
+        else if (status.state === "closed") reject(new AllsparkError("CLOSED", "closed before it was connected"));
+        else return false;
+        return true;
+      };
+      if (settle(this.status)) return;
+      const aborted = () => {
+        stop();
+        this.#connection.close();
+        reject(signal?.reason as Error);
+      };
+      const stop = this.on("status", (status) => {
+        if (!settle(status)) return;
+        stop();
+        signal?.removeEventListener("abort", aborted);
+      });
+      signal?.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /**
+   * Closes the connection and ends `messages()`. What was not acked rejects with CLOSED and, where there is a store, goes out
+   * after the next `connect()`; await `flushed()` before to see everything acked.
+   */
+  async close(): Promise<void> {
+    this.#receiver.flush();
+    for (const stream of [...this.#streams]) stream.end();
+    this.#connection.close();
+    this.#sender.abandon(new AllsparkError("CLOSED", "closed before the message was acked"));
+    this.#loading = undefined;
+    await this.#kept.close();
+  }
+
+  /**
+   * Sends a message. Resolves when the edge has it safe: `delivered` or `stored`. Until then it is kept, and sent again after
+   * each reconnect, under the same id. Rejects with {@link RefusedError} where the edge refuses it, {@link QueueFullError} where too
+   * many wait, TOO_LARGE or BAD_OPTION, or with the signal's reason: an aborted message is not sent again, but may have arrived.
+   */
+  async send(message: OutgoingMessage, options: { signal?: AbortSignal } = {}): Promise<Receipt> {
+    options.signal?.throwIfAborted();
+    if (this.status.state === "failed") throw this.status.error;
+    if (this.status.state === "closed") throw new AllsparkError("CLOSED", "the client is closed: connect() first");
+    return this.#sender.send(message, options.signal);
+  }
+
+  /** Resolves when every message sent so far, and since, was acked or refused. */
+  flushed(): Promise<void> {
+    return this.#sender.idle();
+  }
+
+  /**
+   * Listens. Answers what stops it. Messages wait until somebody listens to "message" or reads `messages()`; where several do, each
+   * gets every message, and it counts as taken when all of them are through.
+   */
+  on<K extends keyof AllsparkEvents>(event: K, listener: AllsparkEvents[K]): () => void {
+    const stop = this.#emitter.on(event, listener);
+    if (event === "message") queueMicrotask(() => this.#receiver.pump());
+    return stop;
+  }
+
+  /**
+   * Messages as they come, one at a time: the next is given, and this one acked, when the loop asks for it. So an app that is slow
+   * makes the edge keep what it cannot take yet.
+   */
+  messages(): AsyncIterableIterator<IncomingMessage, undefined, void> {
+    const stream = new MessageStream((ended) => this.#streams.delete(ended));
+    this.#streams.add(stream);
+    queueMicrotask(() => this.#receiver.pump());
+    return stream;
+  }
+
+  async #ownId(): Promise<string> {
+    const { state } = this.status;
+    if (this.#nodeId === undefined && (state === "connecting" || state === "waiting")) await this.#untilConnected();
+    if (this.#nodeId !== undefined) return this.#nodeId;
+    throw new AllsparkError("DISCONNECTED", "connect() first: only the edge knows whose key this is", {
+      temporary: true,
+    });
+  }
+
+  #frame(messages: readonly WireMessage[]): void {
+    for (const message of messages) {
+      const { type } = message;
+      if (type === TYPE.ACK) this.#acks(message);
+      else if (type === TYPE.ERROR || type === TYPE.NODE_NOT_REGISTERED || type === TYPE.SESSION_UNAUTHORIZED) {
+        this.#refusal(message["payload"] as (WireError & { id?: string }) | undefined);
+      } else if (typeof type !== "number" || type >= 0 || type === TYPE.GAP) this.#receiver.received(message);
+    }
+    this.#receiver.pump();
+  }
+
+  #acks({ payload }: WireMessage): void {
+    const { acks } = (payload ?? {}) as { acks?: [id: string, status: Receipt["status"]][] };
+    for (const [id, status] of acks ?? []) this.#sender.acked(id, status);
+  }
+
+  #refusal(error: (WireError & { id?: string }) | undefined): void {
+    if (error === undefined || (error.id !== undefined && this.#sender.refused(error.id, error))) return;
+    this.#emit("error", new RefusedError(error));
+  }
+
+  #give(message: WireMessage): Promise<boolean> | boolean {
+    if (message["type"] === TYPE.GAP) {
+      const gap = (message["payload"] ?? {}) as Record<string, unknown>;
+      this.#emit("gap", {
+        session: text(gap["session_id"]),
+        fromSeq: whole(gap["from_seq"]) ?? 0,
+        toSeq: whole(gap["to_seq"]) ?? 0,
+        reason: text(gap["reason"]) ?? "",
+      });
+      return true;
+    }
+    const event = sessionEventOf(message);
+    if (event !== undefined) {
+      this.#emit("session", event);
+      return true;
+    }
+    return this.#giveToApp(fromWire(message));
+  }
+
+  #giveToApp(message: IncomingMessage): Promise<boolean> | boolean {
+    const listeners = this.#emitter.events.message ?? [];
+    if (listeners.length === 0 && this.#streams.size === 0) return false;
+    const takers: Promise<boolean>[] = [...this.#streams].map((stream) => stream.offer(message));
+    for (const listener of listeners) {
+      try {
+        const taken = listener(message);
+        if (taken !== undefined)
+          takers.push(
+            taken.then(
+              () => true,
+              (error: unknown) => this.#handlerFailed(error),
+            ),
+          );
+      } catch (error) {
+        this.#handlerFailed(error);
+      }
+    }
+    if (takers.length === 0) return true;
+    // Where a loop ended before it fetched the message, somebody else may have taken it.
+    return Promise.all(takers).then((taken) => listeners.length > 0 || taken.includes(true));
+  }
+
+  /** A message that a handler failed on counts as taken: it would fail on it again, and on nothing else for ever. */
+  #handlerFailed(error: unknown): true {
+    this.#emit("error", asError(error, "HANDLER", "a handler of the app failed"));
+    return true;
+  }
+
+  /** Handlers must not break the library, nor each other. */
+  #emit<K extends Exclude<keyof AllsparkEvents, "message">>(event: K, ...given: Parameters<AllsparkEvents[K]>): void {
+    const listeners = (this.#emitter.events[event] ?? []) as ((...given: Parameters<AllsparkEvents[K]>) => void)[];
+    if (event === "error" && listeners.length === 0) console.error("allspark:", given[0]);
+    for (const listener of listeners) {
+      try {
+        listener(...given);
+      } catch (error) {
+        if (event === "error") console.error("allspark: the handler of errors failed:", error);
+        else this.#handlerFailed(error);
+      }
+    }
+  }
+}

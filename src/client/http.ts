@@ -1,0 +1,105 @@
+/** Calls of the edge's HTTP API (docs/http.md) with a key that is fetched anew when it was refused. */
+import type { WireError } from "../protocol/errors.ts";
+import { AllsparkError, ConnectionError, RefusedError } from "./errors.ts";
+import type { Settings } from "./options.ts";
+
+export interface CallOptions {
+  body?: unknown;
+  query?: Record<string, string | number | undefined>;
+  signal?: AbortSignal;
+}
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+export class EdgeHttp {
+  readonly #settings: Settings;
+  #key: Promise<string> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** A key fetched now; the calls that follow use it too. */
+  freshKey(): Promise<string> {
+    const key = this.#settings.authKey();
+    this.#key = key;
+    // One that could not be fetched is asked for again.
+    key.catch(() => {
+      if (this.#key === key) this.#key = undefined;
+    });
+    return key;
+  }
+
+  /**
+   * The parsed answer. Rejects with RefusedError where the edge says no, with ConnectionError NETWORK where it was not reached,
+   * and with the signal's reason.
+   */
+  async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
+    const held = this.#key;
+    try {
+      return await this.#once<T>(method, path, options, await (held ?? this.freshKey()));
+    } catch (error) {
+      const isStale = error instanceof RefusedError && error.status === 401 && held !== undefined;
+      if (!isStale || !this.#settings.canRenewKey) throw error;
+      return this.#once<T>(method, path, options, await this.freshKey());
+    }
+  }
+
+  /** The same with a given key. */
+  async #once<T>(method: Method, path: string, { body, query, signal }: CallOptions, key: string): Promise<T> {
+    const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
+    const search =
+      given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.#settings.fetch(this.#settings.url + path + search, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      text = await response.text();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new ConnectionError("NETWORK", `${this.#settings.url} was not reached: ${(error as Error).message}`, {
+        temporary: true,
+        cause: error,
+      });
+    }
+    const value = parsed(text);
+    if (!response.ok) throw refusal(response, value);
+    if (value === undefined)
+      throw new AllsparkError("PROTOCOL", `${method} ${path} answered no JSON: is this an Allspark?`);
+    return value as T;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(response: Response, value: unknown): AllsparkError {
+  const { status } = response;
+  const error = (value as { error?: Partial<WireError> } | undefined)?.error;
+  const retryAfterMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1_000;
+  if (typeof error?.code === "string") {
+    const wire = { code: error.code, message: error.message ?? "", temporary: error.temporary === true };
+    return new RefusedError(wire, status, Number.isFinite(retryAfterMs) ? retryAfterMs : undefined);
+  }
+  // Something between here and the edge has answered.
+  const temporary = status === 429 || status >= 500;
+  return new ConnectionError("NETWORK", `the answer was HTTP ${status} and no Allspark error`, { temporary });
+}
+
+/** An id as part of a path. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}

@@ -1,0 +1,189 @@
+/** One socket, from the two steps of connecting (PROTOCOL §2) to its end. It knows frames and heartbeats, not messages' meaning. */
+import { AllsparkError, ConnectionError } from "./errors.ts";
+import { type EdgeHttp } from "./http.ts";
+import { text, type WireMessage, whole } from "./message.ts";
+import type { Settings, WebSocketLike } from "./options.ts";
+import type { Cursor } from "./storage/kept-state.ts";
+
+/** The first frame from the edge. */
+export interface Welcome {
+  nodeId: string;
+  connectionId: string;
+  epoch: string;
+  seq: number;
+  heartbeatMs: number;
+  maxFrameBytes: number;
+  serverTime: number;
+}
+
+export interface LinkPort {
+  welcome(welcome: Welcome): void;
+  /** Everything else, a frame at a time. */
+  frame(messages: readonly WireMessage[]): void;
+  /** Once, whatever ended it. */
+  ended(error: ConnectionError): void;
+}
+
+export class Link {
+  readonly #settings: Settings;
+  readonly #port: LinkPort;
+  #socket: WebSocketLike | undefined;
+  #isWelcomed = false;
+  #hasEnded = false;
+  readonly #abort = new AbortController();
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #pongDue: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(settings: Settings, port: LinkPort) {
+    this.#settings = settings;
+    this.#port = port;
+  }
+
+  /** Starts both steps; what comes of them is told to the port. */
+  async open(http: EdgeHttp, resume: Cursor | undefined): Promise<void> {
+    this.#deadline = setTimeout(() => {
+      this.end(new ConnectionError("TIMEOUT", "the edge did not answer in time", { temporary: true }));
+    }, this.#settings.connectTimeoutMs);
+    try {
+      const key = await http.freshKey();
+      if (this.#hasEnded) return;
+      const { signal } = this.#abort;
+      const answer = await http.call<Record<string, unknown>>("POST", "/v1/connections", { signal });
+      if (this.#hasEnded) return;
+      const [address, validationKey] = [text(answer["ws_url"]), text(answer["validation_key"])];
+      if (address === undefined || validationKey === undefined) {
+        throw new AllsparkError("PROTOCOL", "the pre-connection answer names no ws_url: is this an Allspark?");
+      }
+      const url = new URL(address);
+      url.searchParams.set("validation_key", validationKey);
+      if (resume !== undefined) {
+        url.searchParams.set("epoch", resume.epoch);
+        url.searchParams.set("last_seq", String(resume.seq));
+      }
+      // The key goes as a subprotocol: addresses end up in logs.
+      this.#attach(new this.#settings.WebSocket(url.toString(), ["allspark.v1", `auth.${base64Url(key)}`]));
+    } catch (error) {
+      this.end(failure(error));
+    }
+  }
+
+  #attach(socket: WebSocketLike): void {
+    this.#socket = socket;
+    socket.onmessage = (event: { data: unknown }) => this.#frame(event.data);
+    // An error says nothing that the close after it does not.
+    socket.onerror = () => {};
+    socket.onclose = (event: { code: number; reason: string }) => {
+      const when = this.#isWelcomed ? "the connection closed" : "the connection was refused";
+      const { code: closeCode, reason } = event;
+      const message = `${when} (${closeCode}${reason ? `: ${reason}` : ""})`;
+      this.end(new ConnectionError("DISCONNECTED", message, { temporary: true, closeCode }));
+    };
+  }
+
+  #frame(data: unknown): void {
+    if (this.#hasEnded) return;
+    // Whatever comes is a sign of life.
+    clearTimeout(this.#pongDue);
+    this.#pongDue = undefined;
+    if (data === "pong") return;
+    let messages: WireMessage[];
+    try {
+      const value: unknown = JSON.parse(String(data));
+      messages = (Array.isArray(value) ? value : [value]) as WireMessage[];
+    } catch (error) {
+      this.end(
+        new ConnectionError("PROTOCOL", "the edge sent a frame that is not JSON", { temporary: true, cause: error }),
+      );
+      return;
+    }
+    if (!this.#isWelcomed) {
+      const first = messages.shift();
+      if (first?.["type"] !== -2) {
+        this.end(
+          new ConnectionError("PROTOCOL", "the first frame was no WELCOME: is this an Allspark?", { temporary: true }),
+        );
+        return;
+      }
+      this.#welcome(welcomeOf(first));
+    }
+    if (messages.length > 0 && !this.#hasEnded) this.#port.frame(messages);
+  }
+
+  #welcome(welcome: Welcome): void {
+    this.#isWelcomed = true;
+    clearTimeout(this.#deadline);
+    this.#heartbeat = setInterval(() => this.probe(this.#settings.pongTimeoutMs), welcome.heartbeatMs);
+    this.#port.welcome(welcome);
+  }
+
+  /** Asks for a sign of life within so many ms, and ends the link where none comes: a dead socket may look open for hours. */
+  probe(withinMs: number): void {
+    if (!this.#isWelcomed || this.#pongDue !== undefined) return;
+    this.#pongDue = setTimeout(() => {
+      this.end(new ConnectionError("TIMEOUT", "the edge gave no sign of life", { temporary: true }));
+    }, withinMs);
+    this.#socket?.send("ping");
+  }
+
+  /** False where the link is not open. */
+  send(frame: string): boolean {
+    if (!this.#isWelcomed || this.#hasEnded || this.#socket === undefined) return false;
+    try {
+      this.#socket.send(frame);
+    } catch {
+      // It is closing: what was sent goes again on the next.
+      return false;
+    }
+    return true;
+  }
+
+  /** Ends it, once. */
+  end(error: ConnectionError): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#pongDue);
+    clearInterval(this.#heartbeat);
+    this.#abort.abort();
+    const socket = this.#socket;
+    if (socket !== undefined) {
+      socket.onmessage = socket.onclose = null;
+      // The handler for errors stays: closing a socket that is not open yet is one.
+      try {
+        socket.close(1000);
+      } catch {
+        // It was closed already.
+      }
+    }
+    this.#port.ended(error);
+  }
+}
+
+function failure(error: unknown): ConnectionError {
+  if (error instanceof ConnectionError) return error;
+  if (error instanceof AllsparkError) {
+    return new ConnectionError(error.code, error.message, { temporary: error.temporary, cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  // The app's own function for keys may fail for as long as it is offline, too.
+  return new ConnectionError("NETWORK", message, { temporary: true, cause: error });
+}
+
+function welcomeOf(message: WireMessage): Welcome {
+  const payload = (message["payload"] ?? {}) as Record<string, unknown>;
+  return {
+    nodeId: text(payload["node_id"]) ?? "",
+    connectionId: text(payload["connection_id"]) ?? "",
+    epoch: text(payload["epoch"]) ?? "",
+    seq: whole(payload["seq"]) ?? 0,
+    heartbeatMs: whole(payload["heartbeat_ms"]) ?? 25_000,
+    maxFrameBytes: whole(payload["max_frame_bytes"]) ?? 1024 * 1024,
+    serverTime: whole(payload["server_time"]) ?? Date.now(),
+  };
+}
+
+/** Of a key, which is ASCII in every form that there is. */
+function base64Url(key: string): string {
+  return btoa(key).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}

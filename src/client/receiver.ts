@@ -1,0 +1,145 @@
+/**
+ * What came and the app has not taken yet, in order. The app takes one message at a time; only what it has taken is acked,
+ * counted as the place to resume from and remembered against duplicates. So a slow app slows the edge down, and a crash loses
+ * nothing that the app did not have.
+ */
+import { AckPacer } from "./ack-pacer.ts";
+import type { WireMessage } from "./message.ts";
+import { text, whole } from "./message.ts";
+import { SeenIds } from "./seen-ids.ts";
+import type { Cursor, KeptState } from "./storage/kept-state.ts";
+
+/** Messages that no ack slows down wait in such numbers; past it, new ones are dropped, as volatile ones may be. */
+const MAX_VOLATILE = 1_000;
+
+export interface ReceiverPort {
+  /** Gives a message to the app. True: it has taken it; false: nobody is there to take it. */
+  give(message: WireMessage): Promise<boolean> | boolean;
+  ack(seq: number): void;
+}
+
+interface Waiting {
+  readonly message: WireMessage;
+  readonly seq: number | undefined;
+  readonly key: string | undefined;
+}
+
+export class Receiver {
+  readonly #port: ReceiverPort;
+  readonly #kept: KeptState;
+  readonly #pacer: AckPacer;
+  readonly #seen = new SeenIds();
+  #waiting: Waiting[] = [];
+  #volatile = 0;
+  #isGiving = false;
+  #epoch = "";
+  /** The app has everything of this connection up to here. */
+  #takenSeq = 0;
+  /** Given to the app when the connection broke: the edge will send it again, perhaps without an id to know it by. */
+  #limboSeq: number | undefined;
+  #connection = 0;
+
+  constructor(port: ReceiverPort, kept: KeptState) {
+    this.#port = port;
+    this.#kept = kept;
+    this.#pacer = new AckPacer((seq, taken) => this.#acknowledge(seq, taken));
+  }
+
+  restore(seen: readonly string[]): void {
+    for (const id of seen) this.#seen.add(id);
+  }
+
+  /** Where to resume; undefined before the first WELCOME. */
+  get cursor(): Cursor | undefined {
+    return this.#epoch === "" ? this.#kept.cursor : { epoch: this.#epoch, seq: this.#takenSeq };
+  }
+
+  /** WELCOME: everything after `seq` comes on this connection. */
+  connected({ epoch, seq }: Cursor): void {
+    this.#connection++;
+    if (epoch !== this.#epoch) this.#limboSeq = undefined;
+    this.#epoch = epoch;
+    this.#takenSeq = seq;
+    this.#pacer.start();
+  }
+
+  /** What the app has not taken comes again on the next connection. */
+  disconnected(): void {
+    const current = this.#isGiving ? this.#waiting[0] : undefined;
+    this.#limboSeq = current?.seq;
+    this.#waiting = current === undefined ? [] : [current];
+    this.#volatile = current !== undefined && current.seq === undefined ? 1 : 0;
+    this.#pacer.stop();
+  }
+
+  /** Everything taken is acked now, not in a while. */
+  flush(): void {
+    this.#pacer.flush();
+  }
+
+  received(message: WireMessage): void {
+    const seq = whole(message["seq"]) ?? gapEnd(message);
+    if (seq === undefined && this.#volatile >= MAX_VOLATILE) return;
+    if (seq === undefined) this.#volatile++;
+    this.#waiting.push({ message, seq, key: keyOf(message) });
+  }
+
+  /** Goes on giving; call it after `received`, and when somebody new listens. */
+  pump(): void {
+    while (!this.#isGiving && this.#waiting.length > 0) {
+      const next = this.#waiting[0]!;
+      const isDuplicate =
+        next.key === undefined ? next.seq !== undefined && next.seq === this.#limboSeq : this.#seen.has(next.key);
+      const taken = isDuplicate || this.#port.give(next.message);
+      if (taken === false) break;
+      if (taken === true) this.#done(next, isDuplicate, this.#connection);
+      else void this.#whenTaken(next, taken);
+    }
+    this.#pacer.caughtUp();
+  }
+
+  async #whenTaken(next: Waiting, taken: Promise<boolean>): Promise<void> {
+    const connection = this.#connection;
+    this.#isGiving = true;
+    const isTaken = await taken;
+    this.#isGiving = false;
+    if (isTaken) this.#done(next, false, connection);
+    // It came on a connection that is gone: it comes again.
+    else if (connection !== this.#connection) this.#waiting.shift();
+    this.pump();
+  }
+
+  #done({ seq, key }: Waiting, isDuplicate: boolean, connection: number): void {
+    this.#waiting.shift();
+    if (key !== undefined && !isDuplicate) this.#seen.add(key);
+    if (seq === undefined) {
+      this.#volatile--;
+      return;
+    }
+    if (key !== undefined && !isDuplicate) this.#pacer.took(key);
+    // A seq of an earlier connection says nothing about this one.
+    if (connection !== this.#connection) return;
+    this.#takenSeq = seq;
+    this.#pacer.owes(seq);
+  }
+
+  #acknowledge(seq: number, taken: readonly string[]): void {
+    const connection = this.#connection;
+    const written = this.#kept.advance({ epoch: this.#epoch, seq }, taken);
+    if (written === undefined) this.#port.ack(seq);
+    else void written.then(() => connection === this.#connection && this.#port.ack(seq));
+  }
+}
+
+/** Messages of one session are named within it; a notice has no id, and comes under its own seq alone. */
+function keyOf(message: WireMessage): string | undefined {
+  const id = text(message["id"]);
+  if (id === undefined) return undefined;
+  return `${text(message["dest_session_id"]) ?? ""}\n${text(message["src_id"]) ?? ""}\n${id}`;
+}
+
+/** A gap of the inbox has no seq of its own: it ends at one. */
+function gapEnd(message: WireMessage): number | undefined {
+  if (message["type"] !== -7) return undefined;
+  return whole((message["payload"] as { to_seq?: unknown } | undefined)?.to_seq);
+}

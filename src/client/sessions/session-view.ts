@@ -1,0 +1,196 @@
+/** A session kept up to date: what the info said, and what was told since. */
+import { createNanoEvents } from "nanoevents";
+import type { AllsparkError } from "../errors.ts";
+import { asError } from "../errors.ts";
+import type { AllsparkEvents } from "../events.ts";
+import type { OutgoingMessage, Receipt } from "../message.ts";
+import type { SessionEvent } from "./session-event.ts";
+import type { SessionInfo, SessionMember } from "./session-info.ts";
+
+/** What a view needs of the client. */
+export interface SessionViewPort {
+  info(session: string): Promise<SessionInfo>;
+  send(message: OutgoingMessage): Promise<Receipt>;
+  on<K extends keyof AllsparkEvents>(event: K, listener: AllsparkEvents[K]): () => void;
+}
+
+/**
+ * The events of a {@link SessionView}.
+ *
+ * @example
+ * ```ts
+ * import { Allspark, type SessionViewEvents } from "allspark/client";
+ *
+ * const allspark = new Allspark({ url: "http://localhost:8787", authKey: "…" });
+ * const view = await allspark.sessions.watch("lobby");
+ * const changed: SessionViewEvents["change"] = (info) => console.log(info.memberCount);
+ * view.on("change", changed);
+ * ```
+ */
+export interface SessionViewEvents {
+  change: (info: SessionInfo) => void;
+  /** This node is a member no longer; nothing changes after it. */
+  end: (reason: "removed" | "closed") => void;
+  /** The info could not be read again after a reconnect; what is shown may be old. */
+  error: (error: AllsparkError) => void;
+}
+
+/**
+ * A session as it is now: `allspark.sessions.watch(id)`. It reads the info again after each reconnect, since notices may have been
+ * missed, and follows what members are told in between.
+ *
+ * @example
+ * ```ts
+ * import { Allspark, type SessionView } from "allspark/client";
+ *
+ * const allspark = new Allspark({ url: "http://localhost:8787", authKey: "…" });
+ * await allspark.connect();
+ * const game: SessionView = await allspark.sessions.watch("game-1");
+ * if (game.isMaster) await game.send({ payload: { turn: 1 } });
+ * game.on("change", (info) => console.log(info.masterId));
+ * ```
+ */
+export class SessionView {
+  readonly #port: SessionViewPort;
+  readonly #emitter = createNanoEvents<SessionViewEvents>();
+  readonly #stops: (() => void)[];
+  #info: SessionInfo;
+  /** What was told while the info was being read, which may or may not hold it. */
+  #meanwhile: SessionEvent[] | undefined;
+
+  private constructor(port: SessionViewPort, info: SessionInfo) {
+    this.#port = port;
+    this.#info = info;
+    this.#stops = [
+      port.on("session", (event) => this.#happened(event)),
+      port.on("status", ({ state }) => {
+        if (state === "connected") void this.refresh().catch((error: unknown) => this.#failed(error));
+      }),
+    ];
+  }
+
+  /** See Sessions.watch. */
+  static async open(session: string, port: SessionViewPort): Promise<SessionView> {
+    // Listening comes first, so that nothing falls between the answer and the first notice.
+    const told: SessionEvent[] = [];
+    const stop = port.on("session", (event) => event.session === session && void told.push(event));
+    try {
+      const view = new SessionView(port, await port.info(session));
+      for (const event of told) view.#happened(event);
+      return view;
+    } finally {
+      stop();
+    }
+  }
+
+  get sessionId(): string {
+    return this.#info.sessionId;
+  }
+
+  /** A new object whenever something changed, and the same one while nothing did. */
+  get info(): SessionInfo {
+    return this.#info;
+  }
+
+  /** By what name this node is known there; undefined where it is no member. */
+  get myName(): string | undefined {
+    const { me } = this.#info;
+    return me === null ? undefined : (me.anonymousId ?? me.nodeId);
+  }
+
+  /** This node is the master of the game, as far as it was told. */
+  get isMaster(): boolean {
+    return this.#info.masterId !== null && this.#info.masterId === this.myName;
+  }
+
+  /** Sends to the session; the master's messages carry the fencing number that it believes in. */
+  send(message: Omit<OutgoingMessage, "toSession" | "toClient">): Promise<Receipt> {
+    const fencingNumber = this.isMaster ? this.#info.fencingNumber : undefined;
+    return this.#port.send({ fencingNumber, ...message, toSession: this.sessionId });
+  }
+
+  /** Answers what stops listening. */
+  on<K extends keyof SessionViewEvents>(event: K, listener: SessionViewEvents[K]): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  /** Reads the info anew. */
+  async refresh(): Promise<SessionInfo> {
+    const told: SessionEvent[] = [];
+    this.#meanwhile = told;
+    const info = await this.#port.info(this.sessionId);
+    if (this.#meanwhile === told) this.#meanwhile = undefined;
+    this.#become(told.reduce(applied, info));
+    return this.#info;
+  }
+
+  /** Stops following the session; the membership stays. */
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #happened(event: SessionEvent): void {
+    if (event.session !== this.sessionId) return;
+    this.#meanwhile?.push(event);
+    if (event.kind === "removed") {
+      this.close();
+      this.#emitter.emit("end", event.reason);
+    } else this.#become(applied(this.#info, event));
+  }
+
+  #become(info: SessionInfo): void {
+    if (info === this.#info) return;
+    this.#info = info;
+    this.#emitter.emit("change", info);
+  }
+
+  #failed(error: unknown): void {
+    this.#emitter.emit("error", asError(error, "NETWORK", "the session could not be read again"));
+  }
+}
+
+/** The session after an event; the same object where it says nothing new. */
+export function applied(info: SessionInfo, event: SessionEvent): SessionInfo {
+  if (event.kind === "removed") return info;
+  const known = info.members.find(({ name }) => name === event.name);
+  switch (event.kind) {
+    case "joined": {
+      if (known !== undefined) return info;
+      const joined: SessionMember = {
+        name: event.name,
+        // The notice does not say; names that the edge makes do.
+        anonymous: event.name.startsWith("anon-"),
+        joinedAt: Date.now(),
+        online: info.presence ? false : undefined,
+      };
+      return { ...info, members: [...info.members, joined], memberCount: info.memberCount + 1 };
+    }
+    case "left": {
+      if (known === undefined) return info;
+      const onlineCount = info.onlineCount === null ? null : info.onlineCount - (known.online === true ? 1 : 0);
+      const members = info.members.filter((member) => member !== known);
+      return { ...info, members, memberCount: info.memberCount - 1, onlineCount };
+    }
+    case "revealed": {
+      if (known === undefined) return info;
+      const renamed = { ...known, name: event.nodeId, anonymous: false };
+      const masterId = info.masterId === event.name ? event.nodeId : info.masterId;
+      const ownerId = info.ownerId === event.name ? event.nodeId : info.ownerId;
+      return { ...info, masterId, ownerId, members: replaced(info.members, known, renamed) };
+    }
+    case "online":
+    case "offline": {
+      const online = event.kind === "online";
+      if (known === undefined || known.online === online) return info;
+      const onlineCount = info.onlineCount === null ? null : info.onlineCount + (online ? 1 : -1);
+      return { ...info, onlineCount, members: replaced(info.members, known, { ...known, online }) };
+    }
+    case "master":
+      if (event.fencingNumber <= info.fencingNumber) return info;
+      return { ...info, masterId: event.name, fencingNumber: event.fencingNumber };
+  }
+}
+
+function replaced(members: readonly SessionMember[], known: SessionMember, next: SessionMember): SessionMember[] {
+  return members.map((member) => (member === known ? next : member));
+}
