@@ -6,47 +6,33 @@ const EVERY_MS = 20;
 const EVERY_MESSAGES = 64;
 
 export class AckPacer {
-  readonly #ack: (seq: number, taken: readonly string[]) => void;
+  readonly #ack: (seq: number) => void;
   #owed: number | undefined;
   #count = 0;
-  #taken: string[] = [];
   #lastAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ack: (seq: number, taken: readonly string[]) => void) {
+  constructor(ack: (seq: number) => void) {
     this.#ack = ack;
   }
 
-  start(): void {
+  /** Forgets what is owed: a new connection has acks of its own. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#owed = undefined;
     this.#count = 0;
     this.#lastAt = 0;
   }
 
-  stop(): void {
-    this.#owed = undefined;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** The app took the message of this key. */
-  took(key: string): void {
-    this.#taken.push(key);
-  }
-
-  /** Everything up to `seq` is to be acked. */
-  owes(seq: number): void {
+  /** Everything up to `seq` is to be acked, `messages` of it since the last time. */
+  owes(seq: number, messages: number): void {
     this.#owed = seq;
-    if (++this.#count >= EVERY_MESSAGES) this.flush();
-  }
-
-  /** The app has taken what there was. */
-  caughtUp(): void {
-    if (this.#owed === undefined || this.#timer !== undefined) return;
+    this.#count += messages;
     const dueInMs = this.#lastAt + EVERY_MS - Date.now();
     // A clock that was put back must not hold acks back.
-    if (dueInMs <= 0 || dueInMs > EVERY_MS) this.flush();
-    else this.#timer = setTimeout(() => this.flush(), dueInMs);
+    if (this.#count >= EVERY_MESSAGES || dueInMs <= 0 || dueInMs > EVERY_MS) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), dueInMs);
   }
 
   flush(): void {
@@ -54,11 +40,9 @@ export class AckPacer {
     this.#timer = undefined;
     if (this.#owed === undefined) return;
     const seq = this.#owed;
-    const taken = this.#taken;
     this.#owed = undefined;
-    this.#taken = [];
     this.#count = 0;
     this.#lastAt = Date.now();
-    this.#ack(seq, taken);
+    this.#ack(seq);
   }
 }

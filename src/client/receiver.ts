@@ -38,11 +38,14 @@ export class Receiver {
   /** Given to the app when the connection broke: the edge will send it again, perhaps without an id to know it by. */
   #limboSeq: number | undefined;
   #connection = 0;
+  /** Taken since the store was told the last time: how many messages, and the keys of those that have one. */
+  #news = 0;
+  #newKeys: string[] = [];
 
   constructor(port: ReceiverPort, kept: KeptState) {
     this.#port = port;
     this.#kept = kept;
-    this.#pacer = new AckPacer((seq, taken) => this.#acknowledge(seq, taken));
+    this.#pacer = new AckPacer((seq) => this.#port.ack(seq));
   }
 
   restore(seen: readonly string[]): void {
@@ -60,7 +63,7 @@ export class Receiver {
     if (epoch !== this.#epoch) this.#limboSeq = undefined;
     this.#epoch = epoch;
     this.#takenSeq = seq;
-    this.#pacer.start();
+    this.#pacer.reset();
   }
 
   /** What the app has not taken comes again on the next connection. */
@@ -69,7 +72,7 @@ export class Receiver {
     this.#limboSeq = current?.seq;
     this.#waiting = current === undefined ? [] : [current];
     this.#volatile = current !== undefined && current.seq === undefined ? 1 : 0;
-    this.#pacer.stop();
+    this.#pacer.reset();
   }
 
   /** Everything taken is acked now, not in a while. */
@@ -95,7 +98,7 @@ export class Receiver {
       if (taken === true) this.#done(next, isDuplicate, this.#connection);
       else void this.#whenTaken(next, taken);
     }
-    this.#pacer.caughtUp();
+    this.#note();
   }
 
   async #whenTaken(next: Waiting, taken: Promise<boolean>): Promise<void> {
@@ -116,18 +119,23 @@ export class Receiver {
       this.#volatile--;
       return;
     }
-    if (key !== undefined && !isDuplicate) this.#pacer.took(key);
+    if (key !== undefined && !isDuplicate) this.#newKeys.push(key);
     // A seq of an earlier connection says nothing about this one.
     if (connection !== this.#connection) return;
     this.#takenSeq = seq;
-    this.#pacer.owes(seq);
+    this.#news++;
   }
 
-  #acknowledge(seq: number, taken: readonly string[]): void {
-    const connection = this.#connection;
-    const written = this.#kept.advance({ epoch: this.#epoch, seq }, taken);
-    if (written === undefined) this.#port.ack(seq);
-    else void written.then(() => connection === this.#connection && this.#port.ack(seq));
+  /** What was taken is noted in the store at once, so that it does not come again after a crash; acked when that is done. */
+  #note(): void {
+    if (this.#news === 0) return;
+    const [seq, messages, connection] = [this.#takenSeq, this.#news, this.#connection];
+    const keys = this.#newKeys;
+    this.#news = 0;
+    this.#newKeys = [];
+    const written = this.#kept.advance({ epoch: this.#epoch, seq }, keys);
+    if (written === undefined) this.#pacer.owes(seq, messages);
+    else void written.then(() => connection === this.#connection && this.#pacer.owes(seq, messages));
   }
 }
 

@@ -1,33 +1,19 @@
 /** The page at `/`, driven in a real browser as a newcomer would, against the edge as `npm run serve` runs it. */
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { leavesBrowserOut, openBrowser } from "../support/chromium.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const isMissing = !existsSync(CHROMIUM);
-if (isMissing) console.log(`page: ${CHROMIUM} is not there (Debian's package chromium), so the page is not tested`);
-
 const APPEARS_WITHIN_MS = 15_000;
-/** As root there is no sandbox to have; the rest keeps the browser from calling its maker's hosts. */
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
-describe.skipIf(isMissing && process.env["CI"] !== "true")("the page", () => {
+describe.skipIf(leavesBrowserOut("page"))("the page", () => {
   let browser: Browser;
   let edge: Edge;
   /** What the browser complains of: script errors, blocked resources, CSP. */
   let complaints: string[];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    browser = await openBrowser();
     edge = await startEdge({ env: { ALLSPARK_DEV_KEYS: "true" } });
   });
 

@@ -1,6 +1,6 @@
 import { createStore, type UseStore } from "idb-keyval";
 import type { ClientStore } from "./client-store.ts";
-import { isAdoptable, type Slots, takeSlots } from "./slots.ts";
+import { isAdoptable, type Slot, takeSlot } from "./slots.ts";
 
 /**
  * Keeps everything in IndexedDB: more room than localStorage, in pages and workers, and nothing blocks. Give each node a `name` of
@@ -16,36 +16,32 @@ import { isAdoptable, type Slots, takeSlots } from "./slots.ts";
  * ```
  */
 export function indexedDbStore(name: string): ClientStore {
-  let slots: Slots | undefined;
+  let slot: Slot | undefined;
   let open: UseStore | undefined;
   const database = () => (open ??= createStore(`allspark/${name}`, "kept"));
-  const prefixOf = (slot: number) => `${slot}/`;
+  const prefixOf = (number: number) => `${number}/`;
+  const rangeOf = (prefix: string) => IDBKeyRange.bound(prefix, `${prefix}\uffff`);
   return {
     load: async () => {
-      slots ??= await takeSlots(name);
-      const { own, orphans } = slots;
-      return database()("readwrite", async (store) => {
-        const kept = new Map<string, string>();
-        const take = async (slot: number) => {
-          const prefix = prefixOf(slot);
-          const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-          const [keys, values] = await Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
-          keys.forEach((key, i) => {
-            const plain = (key as string).slice(prefix.length);
-            if (slot !== own) {
-              store.delete(key);
-              if (!isAdoptable(plain)) return;
-              store.put(values[i], prefixOf(own) + plain);
-            }
-            kept.set(plain, String(values[i]));
-          });
-        };
-        for (const slot of [own, ...orphans]) await take(slot);
-        return kept;
-      });
+      slot ??= await takeSlot(name);
+      const own = prefixOf(slot.number);
+      await slot.adoptOthers((other) =>
+        database()("readwrite", async (store) => {
+          const prefix = prefixOf(other);
+          const { transaction } = store;
+          for (const [key, value] of await entriesOf(store, rangeOf(prefix))) {
+            store.delete(key);
+            const plain = key.slice(prefix.length);
+            if (isAdoptable(plain)) store.put(value, own + plain);
+          }
+          return committed(transaction);
+        }),
+      );
+      const kept = await database()("readonly", (store) => entriesOf(store, rangeOf(own)));
+      return new Map(kept.map(([key, value]) => [key.slice(own.length), value]));
     },
     write: (changes) => {
-      const prefix = prefixOf(slots?.own ?? 0);
+      const prefix = prefixOf(slot?.number ?? 0);
       return database()("readwrite", (store) => {
         for (const [key, value] of changes) {
           if (value === null) store.delete(prefix + key);
@@ -55,10 +51,15 @@ export function indexedDbStore(name: string): ClientStore {
       });
     },
     close: () => {
-      slots?.release();
-      slots = undefined;
+      slot?.release();
+      slot = undefined;
     },
   };
+}
+
+async function entriesOf(store: IDBObjectStore, range: IDBKeyRange): Promise<[string, string][]> {
+  const [keys, values] = await Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
+  return keys.map((key, i) => [key as string, values[i] as string]);
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { ClientStore } from "./client-store.ts";
-import { isAdoptable, type Slots, takeSlots } from "./slots.ts";
+import { isAdoptable, type Slot, takeSlot } from "./slots.ts";
 
 /**
  * Keeps everything in a page's localStorage (some 5 MiB an origin, synchronous: what it has taken survives a crash of the page).
@@ -15,30 +15,31 @@ import { isAdoptable, type Slots, takeSlots } from "./slots.ts";
  * ```
  */
 export function localStorageStore(name: string, storage: Storage = localStorage): ClientStore {
-  let slots: Slots | undefined;
-  const prefixOf = (slot: number) => `allspark/${name}/${slot}/`;
+  let slot: Slot | undefined;
+  const prefixOf = (number: number) => `allspark/${name}/${number}/`;
   return {
     load: async () => {
-      slots ??= await takeSlots(name);
-      const own = prefixOf(slots.own);
-      for (const prefix of slots.orphans.map(prefixOf)) {
+      slot ??= await takeSlot(name);
+      const own = prefixOf(slot.number);
+      await slot.adoptOthers((other) => {
+        const prefix = prefixOf(other);
         for (const [key, value] of entriesOf(storage, prefix)) {
           if (isAdoptable(key)) storage.setItem(own + key, value);
           storage.removeItem(prefix + key);
         }
-      }
+      });
       return new Map(entriesOf(storage, own));
     },
     write: (changes) => {
-      const prefix = prefixOf(slots?.own ?? 0);
+      const prefix = prefixOf(slot?.number ?? 0);
       for (const [key, value] of changes) {
         if (value === null) storage.removeItem(prefix + key);
         else storage.setItem(prefix + key, value);
       }
     },
     close: () => {
-      slots?.release();
-      slots = undefined;
+      slot?.release();
+      slot = undefined;
     },
   };
 }

@@ -10,42 +10,51 @@ const SLOTS = 16;
 /** How long a page that is being left may take to let go of its slot. */
 const OLD_PAGE_MS = 300;
 
-export interface Slots {
-  own: number;
-  /** Those of tabs that are gone; locked by this one, as its own is. */
-  orphans: number[];
+export interface Slot {
+  number: number;
+  /** Calls `adopt` with each slot whose tab is gone, while nobody else can take it. */
+  adoptOthers(adopt: (slot: number) => Promise<void> | void): Promise<void>;
   release(): void;
 }
 
 /** Where there are no Web Locks, everyone has slot 0. Rejects with AllsparkError STORAGE where all are taken. */
-export async function takeSlots(name: string): Promise<Slots> {
+export async function takeSlot(name: string): Promise<Slot> {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-  if (locks === undefined) return { own: 0, orphans: [], release: () => {} };
-  const releases = new Map<number, () => void>();
-  const take = (slot: number, options: LockOptions): Promise<void> =>
-    new Promise((resolve) => {
+  if (locks === undefined) return { number: 0, adoptOthers: async () => {}, release: () => {} };
+  /** Answers what lets go of the slot; undefined where another tab has it. */
+  const take = (slot: number, options: LockOptions) =>
+    new Promise<(() => void) | undefined>((resolve) => {
       const held = locks.request(`allspark/${name}/${slot}`, options, (lock) => {
-        resolve();
-        if (lock !== null) return new Promise<void>((release) => releases.set(slot, release));
+        if (lock !== null) return new Promise<void>((release) => resolve(release));
+        resolve(undefined);
         return undefined;
       });
       // Only the wait for a lock can be aborted.
-      held.catch(() => resolve());
+      held.catch(() => resolve(undefined));
     });
   // A reload finds its old page still there for a moment, and wants the same slot again.
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), OLD_PAGE_MS);
-  await take(0, { signal: patience.signal });
+  let own = 0;
+  let release = await take(own, { signal: patience.signal });
   clearTimeout(timer);
-  for (let slot = 1; slot < SLOTS; slot++) await take(slot, { ifAvailable: true });
-  const [own, ...orphans] = [...releases.keys()].sort((a, b) => a - b);
-  if (own === undefined) throw new AllsparkError("STORAGE", `${SLOTS} tabs have ${name} open already`);
+  while (release === undefined && ++own < SLOTS) release = await take(own, { ifAvailable: true });
+  if (release === undefined) throw new AllsparkError("STORAGE", `${SLOTS} tabs have ${name} open already`);
   return {
-    own,
-    orphans,
-    release: () => {
-      for (const release of releases.values()) release();
-      releases.clear();
+    number: own,
+    release,
+    adoptOthers: async (adopt) => {
+      for (let slot = 0; slot < SLOTS; slot++) {
+        if (slot === own) continue;
+        // One at a time, so that a tab that opens now finds a slot for itself.
+        const letGo = await take(slot, { ifAvailable: true });
+        if (letGo === undefined) continue;
+        try {
+          await adopt(slot);
+        } finally {
+          letGo();
+        }
+      }
     },
   };
 }
