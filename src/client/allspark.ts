@@ -1,9 +1,8 @@
 /** A node of Allspark, for apps: ties the connection, what goes out and what comes in together. */
 import { createNanoEvents } from "nanoevents";
 import type { WireError } from "../protocol/errors.ts";
-import { TYPE } from "../protocol/message-types.ts";
 import { Connection } from "./connection.ts";
-import { AllsparkError, asError, RefusedError } from "./errors.ts";
+import { AllsparkError, asError, closedError, RefusedError } from "./errors.ts";
 import type { AllsparkEvents } from "./events.ts";
 import { EdgeHttp } from "./http.ts";
 import { Inbox } from "./inbox.ts";
@@ -25,6 +24,7 @@ import { sessionEventOf } from "./sessions/session-event.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { Status } from "./status.ts";
 import { KeptState } from "./storage/kept-state.ts";
+import { ACK, ERROR, GAP, NODE_NOT_REGISTERED, SESSION_UNAUTHORIZED } from "./wire-types.ts";
 
 /**
  * A node: connects, stays connected, sends until it is acked, and gives the app each message once and in order.
@@ -53,7 +53,6 @@ export class Allspark {
   readonly #receiver: Receiver;
   readonly #connection: Connection;
   readonly #streams = new Set<MessageStream>();
-  #loading: Promise<void> | undefined;
   #nodeId: string | undefined;
 
   /** Throws AllsparkError BAD_OPTION naming what is wrong. Nothing is connected before `connect()`. */
@@ -64,7 +63,7 @@ export class Allspark {
     this.#receiver = new Receiver(
       {
         give: (message) => this.#give(message),
-        ack: (seq) => void this.#connection.send(JSON.stringify({ type: TYPE.ACK, payload: { seq } })),
+        ack: (seq) => void this.#connection.send(JSON.stringify({ type: ACK, payload: { seq } })),
       },
       this.#kept,
     );
@@ -74,12 +73,18 @@ export class Allspark {
         settled: (message) => this.#emit("settled", message),
         full: () => this.#emit("full"),
         drain: () => this.#emit("drain"),
-        maxQueuedMessages: settings.maxQueuedMessages,
-        maxQueuedBytes: settings.maxQueuedBytes,
+        ...settings,
       },
       this.#kept,
     );
     this.#connection = new Connection(settings, http, {
+      prepare: async () => {
+        const { seen, unacked } = await this.#kept.load();
+        return () => {
+          this.#receiver.restore(seen);
+          this.#sender.restore(unacked);
+        };
+      },
       resume: () => this.#receiver.cursor,
       connected: ({ nodeId, epoch, seq, maxFrameBytes }) => {
         this.#kept.belongsTo(nodeId);
@@ -93,7 +98,10 @@ export class Allspark {
         this.#sender.disconnected();
       },
       status: (status) => {
-        if (status.state === "failed") this.#sender.abandon(status.error);
+        if (status.state === "failed" || status.state === "closed") {
+          void this.#kept.close();
+          this.#sender.abandon(status.state === "failed" ? status.error : closedError());
+        }
         this.#emit("status", status);
       },
     });
@@ -125,23 +133,9 @@ export class Allspark {
    * wrong (see {@link Status}), where the store is another node's, or with the signal's reason, which also ends trying.
    */
   async connect(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    await (this.#loading ??= this.#load());
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     this.#connection.open();
-    await this.#untilConnected(signal);
-  }
-
-  async #load(): Promise<void> {
-    try {
-      await this.#kept.load();
-    } catch (error) {
-      this.#loading = undefined;
-      throw error;
-    }
-    this.#receiver.restore(this.#kept.seen);
-    this.#sender.restore(this.#kept.unacked);
+    await this.#untilConnected(options.signal);
   }
 
   #untilConnected(signal?: AbortSignal): Promise<void> {
@@ -149,14 +143,14 @@ export class Allspark {
       const settle = (status: Status): boolean => {
         if (status.state === "connected") resolve();
         else if (status.state === "failed") reject(status.error);
-        else if (status.state === "closed") reject(new AllsparkError("CLOSED", "closed before it was connected"));
+        else if (status.state === "closed") reject(closedError());
         else return false;
         return true;
       };
       if (settle(this.status)) return;
       const aborted = () => {
         stop();
-        this.#connection.close();
+        void this.close();
         reject(signal?.reason as Error);
       };
       const stop = this.on("status", (status) => {
@@ -176,8 +170,6 @@ export class Allspark {
     this.#receiver.flush();
     for (const stream of [...this.#streams]) stream.end();
     this.#connection.close();
-    this.#sender.abandon(new AllsparkError("CLOSED", "closed before the message was acked"));
-    this.#loading = undefined;
     await this.#kept.close();
   }
 
@@ -189,7 +181,7 @@ export class Allspark {
   async send(message: OutgoingMessage, options: { signal?: AbortSignal } = {}): Promise<Receipt> {
     options.signal?.throwIfAborted();
     if (this.status.state === "failed") throw this.status.error;
-    if (this.status.state === "closed") throw new AllsparkError("CLOSED", "the client is closed: connect() first");
+    if (this.status.state === "closed") throw closedError();
     return this.#sender.send(message, options.signal);
   }
 
@@ -213,35 +205,35 @@ export class Allspark {
    * makes the edge keep what it cannot take yet.
    */
   messages(): AsyncIterableIterator<IncomingMessage, undefined, void> {
-    const stream = new MessageStream((ended) => this.#streams.delete(ended));
-    this.#streams.add(stream);
-    queueMicrotask(() => this.#receiver.pump());
-    return stream;
+    return new MessageStream(
+      (stream) => {
+        this.#streams.add(stream);
+        queueMicrotask(() => this.#receiver.pump());
+      },
+      (stream) => this.#streams.delete(stream),
+    );
   }
 
   async #ownId(): Promise<string> {
-    const { state } = this.status;
-    if (this.#nodeId === undefined && (state === "connecting" || state === "waiting")) await this.#untilConnected();
+    if (this.#nodeId === undefined && this.status.state !== "idle") await this.#untilConnected();
     if (this.#nodeId !== undefined) return this.#nodeId;
-    throw new AllsparkError("DISCONNECTED", "connect() first: only the edge knows whose key this is", {
-      temporary: true,
-    });
+    throw new AllsparkError("DISCONNECTED", "connect() first: only the edge knows this node's id", { temporary: true });
   }
 
   #frame(messages: readonly WireMessage[]): void {
     for (const message of messages) {
       const { type } = message;
-      if (type === TYPE.ACK) this.#acks(message);
-      else if (type === TYPE.ERROR || type === TYPE.NODE_NOT_REGISTERED || type === TYPE.SESSION_UNAUTHORIZED) {
+      if (type === ACK) this.#acks(message);
+      else if (type === ERROR || type === NODE_NOT_REGISTERED || type === SESSION_UNAUTHORIZED) {
         this.#refusal(message["payload"] as (WireError & { id?: string }) | undefined);
-      } else if (typeof type !== "number" || type >= 0 || type === TYPE.GAP) this.#receiver.received(message);
+      } else if (typeof type !== "number" || type >= 0 || type === GAP) this.#receiver.received(message);
     }
     this.#receiver.pump();
   }
 
   #acks({ payload }: WireMessage): void {
-    const { acks } = (payload ?? {}) as { acks?: [id: string, status: Receipt["status"]][] };
-    for (const [id, status] of acks ?? []) this.#sender.acked(id, status);
+    const { acks } = payload as { acks: [id: string, status: Receipt["status"]][] };
+    for (const [id, status] of acks) this.#sender.acked(id, status);
   }
 
   #refusal(error: (WireError & { id?: string }) | undefined): void {
@@ -250,7 +242,7 @@ export class Allspark {
   }
 
   #give(message: WireMessage): Promise<boolean> | boolean {
-    if (message["type"] === TYPE.GAP) {
+    if (message["type"] === GAP) {
       const gap = (message["payload"] ?? {}) as Record<string, unknown>;
       this.#emit("gap", {
         session: text(gap["session_id"]),
@@ -275,7 +267,8 @@ export class Allspark {
     for (const listener of listeners) {
       try {
         const taken = listener(message);
-        if (taken !== undefined)
+        // Handlers may answer anything: `(m) => list.push(m)` answers a number.
+        if (typeof taken?.then === "function")
           takers.push(
             taken.then(
               () => true,
@@ -305,7 +298,7 @@ export class Allspark {
       try {
         listener(...given);
       } catch (error) {
-        if (event === "error") console.error("allspark: the handler of errors failed:", error);
+        if (event === "error") console.error("allspark:", error);
         else this.#handlerFailed(error);
       }
     }

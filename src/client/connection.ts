@@ -1,15 +1,17 @@
 /** Keeps a node connected: the state machine of connecting, waiting and coming back. */
-import { type AllsparkError, ConnectionError } from "./errors.ts";
+import type { AllsparkError } from "./errors.ts";
 import type { EdgeHttp } from "./http.ts";
 import { Link, type Welcome } from "./link.ts";
 import type { WireMessage } from "./message.ts";
 import type { Settings } from "./options.ts";
-import { comeBackAfter } from "./reconnect.ts";
+import { comeBackAfter, isKeyRefused } from "./reconnect.ts";
 import type { Status } from "./status.ts";
 import type { Cursor } from "./storage/kept-state.ts";
 import { onWake } from "./wake.ts";
 
 export interface ConnectionPort {
+  /** Whatever must be done before it connects. Answers what is to be done then, if it is still wanted. */
+  prepare(): Promise<() => void>;
   resume(): Cursor | undefined;
   /** Throws where this node must not use this connection. */
   connected(welcome: Welcome): void;
@@ -30,6 +32,7 @@ export class Connection {
   #status: Status = { state: "idle" };
   #link: Link | undefined;
   #attempt = 0;
+  #refusedKeys = 0;
   #connectedAt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #stopWaking: (() => void) | undefined;
@@ -48,13 +51,24 @@ export class Connection {
   open(): void {
     const { state } = this.#status;
     if (state === "connecting" || state === "connected" || state === "waiting") return;
-    this.#attempt = 0;
-    this.#stopWaking ??= onWake(() => this.#woken());
-    this.#dial();
+    this.#attempt = this.#refusedKeys = 0;
+    this.#stopWaking = onWake(() => this.#woken());
+    const start: Status = { state: "connecting", attempt: 0 };
+    this.#enter(start);
+    this.#port.prepare().then(
+      (prepared) => {
+        if (this.#status !== start) return;
+        prepared();
+        this.#dial();
+      },
+      (error: AllsparkError) => {
+        if (this.#status === start) this.fail(error);
+      },
+    );
   }
 
   close(): void {
-    this.#end({ state: "closed" });
+    if (this.#status.state !== "closed") this.#end({ state: "closed" });
   }
 
   fail(error: AllsparkError): void {
@@ -72,7 +86,7 @@ export class Connection {
       ended: (error) => this.#ended(link, error),
     });
     this.#link = link;
-    this.#enter({ state: "connecting", attempt: this.#attempt });
+    if (this.#status.state === "waiting") this.#enter({ state: "connecting", attempt: this.#attempt });
     void link.open(this.#http, this.#port.resume());
   }
 
@@ -89,25 +103,21 @@ export class Connection {
     this.#enter({ state: "connected", nodeId, connectionId, clockOffsetMs: serverTime - this.#connectedAt });
   }
 
-  #ended(link: Link, error: ConnectionError): void {
+  #ended(link: Link, error: AllsparkError): void {
     if (link !== this.#link) return;
     this.#link = undefined;
     if (this.#status.state === "connected") {
       this.#port.disconnected();
       if (Date.now() - this.#connectedAt >= LASTED_MS) this.#attempt = 0;
     }
-    const delayMs = comeBackAfter(error, {
-      attempt: this.#attempt,
-      canRenewKey: this.#settings.canRenewKey,
-      baseMs: this.#settings.reconnectBaseMs,
-      capMs: this.#settings.reconnectCapMs,
-      random: Math.random(),
-    });
+    const [attempt, refusedKeys] = [this.#attempt, this.#refusedKeys];
+    const delayMs = comeBackAfter(error, { ...this.#settings, attempt, refusedKeys, random: Math.random() });
     if (delayMs === undefined) {
       this.fail(error);
       return;
     }
     this.#attempt++;
+    this.#refusedKeys = isKeyRefused(error) ? this.#refusedKeys + 1 : 0;
     this.#retry = setTimeout(() => this.#dial(), delayMs);
     this.#enter({ state: "waiting", attempt: this.#attempt, retryAt: Date.now() + delayMs, cause: error });
   }
@@ -122,10 +132,9 @@ export class Connection {
   #end(status: Status): void {
     clearTimeout(this.#retry);
     this.#stopWaking?.();
-    this.#stopWaking = undefined;
     const link = this.#link;
     this.#link = undefined;
-    link?.end(new ConnectionError("CLOSED", "closed by the app"));
+    link?.end();
     if (this.#status.state === "connected") this.#port.disconnected();
     this.#enter(status);
   }

@@ -37,11 +37,18 @@ export class AllsparkError extends Error {
   readonly code: AllsparkErrorCode;
   /** The same may succeed later without being changed. */
   readonly temporary: boolean;
+  /** How long the edge says to wait before the same is tried again, ms. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: AllsparkErrorCode, message: string, options: { temporary?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: AllsparkErrorCode,
+    message: string,
+    options: { temporary?: boolean; cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.temporary = options.temporary ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
@@ -62,13 +69,10 @@ export class RefusedError extends AllsparkError {
   override name = "RefusedError";
   /** HTTP status; undefined for what was refused on the socket. */
   readonly status: number | undefined;
-  /** When the edge says how long to wait, ms. */
-  readonly retryAfterMs: number | undefined;
 
   constructor(wire: WireError, status?: number, retryAfterMs?: number) {
-    super(wire.code, wire.message, { temporary: wire.temporary });
+    super(wire.code, wire.message, { temporary: wire.temporary, retryAfterMs });
     this.status = status;
-    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -92,7 +96,7 @@ export class ConnectionError extends AllsparkError {
   constructor(
     code: AllsparkErrorCode,
     message: string,
-    options: { temporary?: boolean; cause?: unknown; closeCode?: number } = {},
+    options: { temporary?: boolean; cause?: unknown; retryAfterMs?: number | undefined; closeCode?: number } = {},
   ) {
     super(code, message, options);
     this.closeCode = options.closeCode;
@@ -122,8 +126,12 @@ export class QueueFullError extends AllsparkError {
   }
 }
 
+export function closedError(): AllsparkError {
+  return new AllsparkError("CLOSED", "the client is closed: connect() opens it again");
+}
+
 /** Narrows whatever was thrown to an error of ours, keeping it as the cause. */
-export function asError(thrown: unknown, code: LocalErrorCode, message: string): AllsparkError {
+export function asError(thrown: unknown, code: AllsparkErrorCode, message: string): AllsparkError {
   if (thrown instanceof AllsparkError) return thrown;
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return new AllsparkError(code, `${message}: ${detail}`, { cause: thrown });

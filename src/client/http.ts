@@ -19,6 +19,11 @@ export class EdgeHttp {
     this.#settings = settings;
   }
 
+  /** The key that calls use at the moment. */
+  get key(): Promise<string> {
+    return this.#key ?? this.freshKey();
+  }
+
   /** A key fetched now; the calls that follow use it too. */
   freshKey(): Promise<string> {
     const key = this.#settings.authKey();
@@ -37,7 +42,7 @@ export class EdgeHttp {
   async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
     const held = this.#key;
     try {
-      return await this.#once<T>(method, path, options, await (held ?? this.freshKey()));
+      return await this.#once<T>(method, path, options, await this.key);
     } catch (error) {
       const isStale = error instanceof RefusedError && error.status === 401 && held !== undefined;
       if (!isStale || !this.#settings.canRenewKey) throw error;
@@ -47,20 +52,19 @@ export class EdgeHttp {
 
   /** The same with a given key. */
   async #once<T>(method: Method, path: string, { body, query, signal }: CallOptions, key: string): Promise<T> {
-    const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-    const search =
-      given.length === 0 ? "" : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) given.set(name, String(value));
+    const search = String(given);
+    const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+    if (body !== undefined) headers["content-type"] = "application/json";
     let response: Response;
     let text: string;
     try {
-      response = await this.#settings.fetch(this.#settings.url + path + search, {
+      response = await this.#settings.fetch(`${this.#settings.url}${path}${search && "?"}${search}`, {
         method,
-        headers: {
-          authorization: `Bearer ${key}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
+        headers,
+        body: JSON.stringify(body),
+        signal: signal ?? null,
       });
       text = await response.text();
     } catch (error) {
@@ -89,14 +93,15 @@ function parsed(text: string): unknown {
 function refusal(response: Response, value: unknown): AllsparkError {
   const { status } = response;
   const error = (value as { error?: Partial<WireError> } | undefined)?.error;
-  const retryAfterMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1_000;
+  const retryAfterMs = Number(response.headers.get("retry-after")) * 1_000 || undefined;
   if (typeof error?.code === "string") {
     const wire = { code: error.code, message: error.message ?? "", temporary: error.temporary === true };
-    return new RefusedError(wire, status, Number.isFinite(retryAfterMs) ? retryAfterMs : undefined);
+    return new RefusedError(wire, status, retryAfterMs);
   }
   // Something between here and the edge has answered.
   const temporary = status === 429 || status >= 500;
-  return new ConnectionError("NETWORK", `the answer was HTTP ${status} and no Allspark error`, { temporary });
+  const message = `the answer was HTTP ${status} and no Allspark error`;
+  return new ConnectionError("NETWORK", message, { temporary, retryAfterMs });
 }
 
 /** An id as part of a path. */

@@ -3,7 +3,9 @@ import { AllsparkError, ConnectionError } from "./errors.ts";
 import { type EdgeHttp } from "./http.ts";
 import { text, type WireMessage, whole } from "./message.ts";
 import type { Settings, WebSocketLike } from "./options.ts";
+import { isTemporary } from "./reconnect.ts";
 import type { Cursor } from "./storage/kept-state.ts";
+import { WELCOME } from "./wire-types.ts";
 
 /** The first frame from the edge. */
 export interface Welcome {
@@ -20,8 +22,8 @@ export interface LinkPort {
   welcome(welcome: Welcome): void;
   /** Everything else, a frame at a time. */
   frame(messages: readonly WireMessage[]): void;
-  /** Once, whatever ended it. */
-  ended(error: ConnectionError): void;
+  /** It broke, or never came about. Comes once. */
+  ended(error: AllsparkError): void;
 }
 
 export class Link {
@@ -42,18 +44,20 @@ export class Link {
 
   /** Starts both steps; what comes of them is told to the port. */
   async open(http: EdgeHttp, resume: Cursor | undefined): Promise<void> {
+    if (this.#hasEnded) return;
     this.#deadline = setTimeout(() => {
       this.end(new ConnectionError("TIMEOUT", "the edge did not answer in time", { temporary: true }));
     }, this.#settings.connectTimeoutMs);
     try {
-      const key = await http.freshKey();
-      if (this.#hasEnded) return;
+      await http.freshKey();
       const { signal } = this.#abort;
       const answer = await http.call<Record<string, unknown>>("POST", "/v1/connections", { signal });
+      // Where that one was refused, the call has fetched another.
+      const key = await http.key;
       if (this.#hasEnded) return;
       const [address, validationKey] = [text(answer["ws_url"]), text(answer["validation_key"])];
       if (address === undefined || validationKey === undefined) {
-        throw new AllsparkError("PROTOCOL", "the pre-connection answer names no ws_url: is this an Allspark?");
+        throw new AllsparkError("PROTOCOL", "the edge answered no ws_url: is this an Allspark?");
       }
       const url = new URL(address);
       url.searchParams.set("validation_key", validationKey);
@@ -74,10 +78,9 @@ export class Link {
     // An error says nothing that the close after it does not.
     socket.onerror = () => {};
     socket.onclose = (event: { code: number; reason: string }) => {
-      const when = this.#isWelcomed ? "the connection closed" : "the connection was refused";
       const { code: closeCode, reason } = event;
-      const message = `${when} (${closeCode}${reason ? `: ${reason}` : ""})`;
-      this.end(new ConnectionError("DISCONNECTED", message, { temporary: true, closeCode }));
+      const message = `the connection ${this.#isWelcomed ? "closed" : "was refused"} (${closeCode} ${reason})`;
+      this.end(new ConnectionError("DISCONNECTED", message, { temporary: isTemporary(closeCode), closeCode }));
     };
   }
 
@@ -87,27 +90,20 @@ export class Link {
     clearTimeout(this.#pongDue);
     this.#pongDue = undefined;
     if (data === "pong") return;
-    let messages: WireMessage[];
     try {
       const value: unknown = JSON.parse(String(data));
-      messages = (Array.isArray(value) ? value : [value]) as WireMessage[];
-    } catch (error) {
-      this.end(
-        new ConnectionError("PROTOCOL", "the edge sent a frame that is not JSON", { temporary: true, cause: error }),
-      );
-      return;
-    }
-    if (!this.#isWelcomed) {
-      const first = messages.shift();
-      if (first?.["type"] !== -2) {
-        this.end(
-          new ConnectionError("PROTOCOL", "the first frame was no WELCOME: is this an Allspark?", { temporary: true }),
-        );
-        return;
+      const messages = (Array.isArray(value) ? value : [value]) as WireMessage[];
+      if (messages.some((message) => Object(message) !== message)) throw new TypeError("not a message");
+      if (!this.#isWelcomed) {
+        const first = messages.shift();
+        if (first?.["type"] !== WELCOME) throw new TypeError("the first frame was no WELCOME");
+        this.#welcome(welcomeOf(first));
       }
-      this.#welcome(welcomeOf(first));
+      if (messages.length > 0 && !this.#hasEnded) this.#port.frame(messages);
+    } catch (error) {
+      const message = `the edge sent what it should not (${(error as Error).message}): is this an Allspark?`;
+      this.end(new ConnectionError("PROTOCOL", message, { temporary: true, cause: error }));
     }
-    if (messages.length > 0 && !this.#hasEnded) this.#port.frame(messages);
   }
 
   #welcome(welcome: Welcome): void {
@@ -123,7 +119,7 @@ export class Link {
     this.#pongDue = setTimeout(() => {
       this.end(new ConnectionError("TIMEOUT", "the edge gave no sign of life", { temporary: true }));
     }, withinMs);
-    this.#socket?.send("ping");
+    this.send("ping");
   }
 
   /** False where the link is not open. */
@@ -138,8 +134,8 @@ export class Link {
     return true;
   }
 
-  /** Ends it, once. */
-  end(error: ConnectionError): void {
+  /** Ends it, once; the port is told of errors. */
+  end(error?: AllsparkError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#deadline);
@@ -156,18 +152,14 @@ export class Link {
         // It was closed already.
       }
     }
-    this.#port.ended(error);
+    if (error !== undefined) this.#port.ended(error);
   }
 }
 
-function failure(error: unknown): ConnectionError {
-  if (error instanceof ConnectionError) return error;
-  if (error instanceof AllsparkError) {
-    return new ConnectionError(error.code, error.message, { temporary: error.temporary, cause: error });
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  // The app's own function for keys may fail for as long as it is offline, too.
-  return new ConnectionError("NETWORK", message, { temporary: true, cause: error });
+/** The app's own function for keys may fail for as long as it is offline, too. */
+function failure(error: unknown): AllsparkError {
+  if (error instanceof AllsparkError) return error;
+  return new ConnectionError("NETWORK", `there is no key: ${String(error)}`, { temporary: true, cause: error });
 }
 
 function welcomeOf(message: WireMessage): Welcome {

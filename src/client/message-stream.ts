@@ -6,14 +6,16 @@ type Result = IteratorResult<IncomingMessage, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
 export class MessageStream implements AsyncIterableIterator<IncomingMessage, undefined, void> {
+  readonly #began: (stream: MessageStream) => void;
   readonly #ended: (stream: MessageStream) => void;
   #isDone = false;
   /** Offered and not yet fetched, or fetched and not yet taken. */
   #offer: { message: IncomingMessage; settle: (isTaken: boolean) => void; isFetched: boolean } | undefined;
   readonly #fetchers: ((result: Result) => void)[] = [];
 
-  /** `ended`: it takes nothing any more. */
-  constructor(ended: (stream: MessageStream) => void) {
+  /** It takes messages from the first that is asked for, so that one that is never read holds nothing up, until it has ended. */
+  constructor(began: (stream: MessageStream) => void, ended: (stream: MessageStream) => void) {
+    this.#began = began;
     this.#ended = ended;
   }
 
@@ -28,6 +30,7 @@ export class MessageStream implements AsyncIterableIterator<IncomingMessage, und
   next(): Promise<Result> {
     if (this.#offer?.isFetched) this.#settle(true);
     if (this.#isDone) return Promise.resolve(DONE);
+    this.#began(this);
     return new Promise((resolve) => {
       this.#fetchers.push(resolve);
       this.#serve();

@@ -42,7 +42,7 @@ export interface OutgoingMessage {
 
 /**
  * What became of a message: `delivered`: every recipient has acked it; `stored`: it is safe in an inbox or a session's log.
- * A volatile one was `sent`, or `dropped` because there was no connection.
+ * A volatile one was `sent`, or `dropped` because there was no connection, or something sent before it still waits for room.
  *
  * @example
  * ```ts
@@ -115,7 +115,7 @@ export function toWire(message: OutgoingMessage, id: string | undefined): Record
     payload: message.payload,
     payload1: message.payload1,
     payload2: message.payload2,
-    volatile: message.volatile === true ? true : undefined,
+    volatile: message.volatile || undefined,
     ttl_ms: message.ttlMs,
     collapse_key: message.collapseKey,
     fencing_number: message.fencingNumber,

@@ -91,7 +91,8 @@ export function settingsOf(options: AllsparkOptions): Settings {
     const value = options[name];
     if (value === undefined) continue;
     if (!(value > 0)) bad(`${name} must be a number above 0`);
-    numbers[name] = value;
+    // Timers take no more.
+    numbers[name] = Math.min(value, 2 ** 31 - 1);
   }
   return {
     ...numbers,

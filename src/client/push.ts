@@ -1,5 +1,5 @@
 /** Where a node is woken when messages wait for it while it is away. */
-import { AllsparkError } from "./errors.ts";
+import { asError } from "./errors.ts";
 import { type EdgeHttp, segment } from "./http.ts";
 
 /**
@@ -66,12 +66,10 @@ export class PushTargets {
     const { pushManager } = registration;
     let subscription: unknown;
     try {
-      const { applicationServerKey } = options;
       const found = await pushManager.getSubscription();
-      subscription = (found ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }))).toJSON();
+      subscription = (found ?? (await pushManager.subscribe({ userVisibleOnly: true, ...options }))).toJSON();
     } catch (error) {
-      const message = `the browser did not subscribe: ${(error as Error).message}`;
-      throw new AllsparkError("FORBIDDEN", message, { cause: error });
+      throw asError(error, "FORBIDDEN", "the browser did not subscribe");
     }
     await this.add({ kind: "webpush", subscription });
   }

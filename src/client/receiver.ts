@@ -8,6 +8,7 @@ import type { WireMessage } from "./message.ts";
 import { text, whole } from "./message.ts";
 import { SeenIds } from "./seen-ids.ts";
 import type { Cursor, KeptState } from "./storage/kept-state.ts";
+import { GAP } from "./wire-types.ts";
 
 /** Messages that no ack slows down wait in such numbers; past it, new ones are dropped, as volatile ones may be. */
 const MAX_VOLATILE = 1_000;
@@ -27,7 +28,7 @@ interface Waiting {
 export class Receiver {
   readonly #port: ReceiverPort;
   readonly #kept: KeptState;
-  readonly #pacer: AckPacer;
+  readonly #pacer = new AckPacer((seq) => this.#ack(seq));
   readonly #seen = new SeenIds();
   #waiting: Waiting[] = [];
   #volatile = 0;
@@ -35,17 +36,18 @@ export class Receiver {
   #epoch = "";
   /** The app has everything of this connection up to here. */
   #takenSeq = 0;
-  /** Given to the app when the connection broke: the edge will send it again, perhaps without an id to know it by. */
-  #limboSeq: number | undefined;
-  #connection = 0;
+  #ackedSeq = 0;
   /** Taken since the store was told the last time: how many messages, and the keys of those that have one. */
   #news = 0;
   #newKeys: string[] = [];
+  /** Given to the app when the connection broke: the edge will send it again, perhaps without an id to know it by. */
+  #limboSeq: number | undefined;
+  /** Counts beginnings and ends of connections: what came on one says nothing about the next. */
+  #connection = 0;
 
   constructor(port: ReceiverPort, kept: KeptState) {
     this.#port = port;
     this.#kept = kept;
-    this.#pacer = new AckPacer((seq) => this.#port.ack(seq));
   }
 
   restore(seen: readonly string[]): void {
@@ -62,22 +64,25 @@ export class Receiver {
     this.#connection++;
     if (epoch !== this.#epoch) this.#limboSeq = undefined;
     this.#epoch = epoch;
-    this.#takenSeq = seq;
-    this.#pacer.reset();
+    this.#takenSeq = this.#ackedSeq = seq;
   }
 
   /** What the app has not taken comes again on the next connection. */
   disconnected(): void {
+    this.#note();
+    this.#pacer.reset();
+    this.#connection++;
     const current = this.#isGiving ? this.#waiting[0] : undefined;
-    this.#limboSeq = current?.seq;
+    this.#limboSeq = current?.seq ?? this.#limboSeq;
     this.#waiting = current === undefined ? [] : [current];
     this.#volatile = current !== undefined && current.seq === undefined ? 1 : 0;
-    this.#pacer.reset();
   }
 
-  /** Everything taken is acked now, not in a while. */
+  /** Acks what was taken, now: once the connection is closed, an ack that waits for the store would come too late. */
   flush(): void {
-    this.#pacer.flush();
+    this.#note();
+    this.#pacer.reset();
+    this.#ack(this.#takenSeq);
   }
 
   received(message: WireMessage): void {
@@ -91,51 +96,61 @@ export class Receiver {
   pump(): void {
     while (!this.#isGiving && this.#waiting.length > 0) {
       const next = this.#waiting[0]!;
+      const connection = this.#connection;
       const isDuplicate =
         next.key === undefined ? next.seq !== undefined && next.seq === this.#limboSeq : this.#seen.has(next.key);
+      // Handlers may close the client, or have it give more.
+      this.#isGiving = true;
       const taken = isDuplicate || this.#port.give(next.message);
-      if (taken === false) break;
-      if (taken === true) this.#done(next, isDuplicate, this.#connection);
-      else void this.#whenTaken(next, taken);
+      if (typeof taken === "boolean") {
+        if (!this.#given(next, taken, connection)) break;
+      } else {
+        void taken.then((isTaken) => {
+          this.#given(next, isTaken, connection);
+          this.pump();
+        });
+      }
     }
     this.#note();
   }
 
-  async #whenTaken(next: Waiting, taken: Promise<boolean>): Promise<void> {
-    const connection = this.#connection;
-    this.#isGiving = true;
-    const isTaken = await taken;
+  /** Answers whether there may be more to give. */
+  #given({ seq, key }: Waiting, isTaken: boolean, connection: number): boolean {
     this.#isGiving = false;
-    if (isTaken) this.#done(next, false, connection);
-    // It came on a connection that is gone: it comes again.
-    else if (connection !== this.#connection) this.#waiting.shift();
-    this.pump();
-  }
-
-  #done({ seq, key }: Waiting, isDuplicate: boolean, connection: number): void {
+    const isStale = connection !== this.#connection;
+    if (!isTaken && !isStale) return false;
     this.#waiting.shift();
-    if (key !== undefined && !isDuplicate) this.#seen.add(key);
-    if (seq === undefined) {
-      this.#volatile--;
-      return;
+    if (seq === undefined) this.#volatile--;
+    if (!isTaken) {
+      // It comes again, and is then to be given.
+      if (seq === this.#limboSeq) this.#limboSeq = undefined;
+      return true;
     }
-    if (key !== undefined && !isDuplicate) this.#newKeys.push(key);
-    // A seq of an earlier connection says nothing about this one.
-    if (connection !== this.#connection) return;
-    this.#takenSeq = seq;
+    if (key !== undefined && !this.#seen.has(key)) {
+      this.#seen.add(key);
+      if (seq !== undefined) this.#newKeys.push(key);
+    }
+    if (seq === undefined) return true;
     this.#news++;
+    // A seq of an earlier connection says nothing about this one.
+    if (!isStale) this.#takenSeq = seq;
+    return true;
   }
 
   /** What was taken is noted in the store at once, so that it does not come again after a crash; acked when that is done. */
   #note(): void {
     if (this.#news === 0) return;
     const [seq, messages, connection] = [this.#takenSeq, this.#news, this.#connection];
-    const keys = this.#newKeys;
     this.#news = 0;
-    this.#newKeys = [];
-    const written = this.#kept.advance({ epoch: this.#epoch, seq }, keys);
-    if (written === undefined) this.#pacer.owes(seq, messages);
-    else void written.then(() => connection === this.#connection && this.#pacer.owes(seq, messages));
+    void this.#kept.advance({ epoch: this.#epoch, seq }, this.#newKeys.splice(0)).then(() => {
+      if (connection === this.#connection) this.#pacer.owes(seq, messages);
+    });
+  }
+
+  #ack(seq: number): void {
+    if (seq <= this.#ackedSeq) return;
+    this.#ackedSeq = seq;
+    this.#port.ack(seq);
   }
 }
 
@@ -148,6 +163,6 @@ function keyOf(message: WireMessage): string | undefined {
 
 /** A gap of the inbox has no seq of its own: it ends at one. */
 function gapEnd(message: WireMessage): number | undefined {
-  if (message["type"] !== -7) return undefined;
+  if (message["type"] !== GAP) return undefined;
   return whole((message["payload"] as { to_seq?: unknown } | undefined)?.to_seq);
 }

@@ -3,7 +3,7 @@
  * window of unanswered messages below what the edge takes from one connection, and again under the same ids after a break.
  */
 import { fullJitter } from "../protocol/backoff.ts";
-import { AllsparkError, QueueFullError, RefusedError } from "./errors.ts";
+import { AllsparkError, asError, QueueFullError, RefusedError } from "./errors.ts";
 import type { SettledMessage } from "./events.ts";
 import { type OutgoingMessage, type Receipt, toWire } from "./message.ts";
 import type { KeptState } from "./storage/kept-state.ts";
@@ -20,8 +20,6 @@ const SLOW_DOWN_CAP_MS = 10_000;
 
 interface Entry {
   readonly id: string;
-  /** Under which the store keeps it: keys sort in the order of sending. */
-  readonly key: string;
   readonly text: string;
   isUnderWay: boolean;
   /** undefined where a reload has taken the promise. */
@@ -67,12 +65,11 @@ export class Sender {
   }
 
   /** What an earlier life of the program has not seen acked goes first. */
-  restore(unacked: readonly (readonly [key: string, text: string])[]): void {
+  restore(unacked: readonly (readonly [id: string, text: string])[]): void {
     const newer = [...this.#entries.values()];
     this.#entries.clear();
-    for (const [key, text] of unacked) {
-      const id = key.slice(key.lastIndexOf("/") + 1);
-      this.#entries.set(id, { id, key, text, isUnderWay: false, settle: undefined });
+    for (const [id, text] of unacked) {
+      this.#entries.set(id, { id, text, isUnderWay: false, settle: undefined });
       this.#bytes += text.length;
     }
     for (const entry of newer) this.#entries.set(entry.id, entry);
@@ -81,8 +78,8 @@ export class Sender {
   /** See Allspark.send. */
   send(message: OutgoingMessage, signal: AbortSignal | undefined): Promise<Receipt> {
     if (message.volatile === true) return this.#sendVolatile(message);
-    const id = `${this.#epoch}-${++this.#counter}`;
-    const key = `${this.#epoch}-${String(this.#counter).padStart(12, "0")}/${id}`;
+    // Ids sort in the order of sending: the store keeps messages under them.
+    const id = `${this.#epoch}-${String(++this.#counter).padStart(9, "0")}`;
     const text = this.#checked(toWire(message, id));
     if (this.#entries.size >= this.#port.maxQueuedMessages || this.#bytes + text.length > this.#port.maxQueuedBytes) {
       if (!this.#isFull) {
@@ -99,9 +96,9 @@ export class Sender {
         else resolve(outcome as Receipt);
       };
       signal?.addEventListener("abort", aborted, { once: true });
-      this.#entries.set(id, { id, key, text, isUnderWay: false, settle });
+      this.#entries.set(id, { id, text, isUnderWay: false, settle });
       this.#bytes += text.length;
-      this.#kept.keep(key, text);
+      this.#kept.keep(id, text);
       this.#schedule();
     });
   }
@@ -110,7 +107,7 @@ export class Sender {
     const text = this.#checked(toWire(message, undefined));
     // It must not overtake what was sent before it.
     this.#flush();
-    const isSent = this.#isLive && this.#port.write(text);
+    const isSent = this.#isLive && this.#underWay === this.#entries.size && this.#port.write(text);
     return Promise.resolve({ id: undefined, status: isSent ? "sent" : "dropped" });
   }
 
@@ -119,7 +116,7 @@ export class Sender {
     try {
       text = JSON.stringify(message);
     } catch (error) {
-      throw new AllsparkError("BAD_OPTION", `the message is not JSON: ${(error as Error).message}`, { cause: error });
+      throw asError(error, "BAD_OPTION", "the message is not JSON");
     }
     // Counting bytes is only needed where characters of several bytes could make a difference.
     const max = this.#maxFrameBytes;
@@ -138,7 +135,8 @@ export class Sender {
 
   disconnected(): void {
     this.#isLive = false;
-    this.#endPause();
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
     for (const entry of this.#entries.values()) entry.isUnderWay = false;
     this.#underWay = 0;
     this.#bytesUnderWay = 0;
@@ -173,6 +171,7 @@ export class Sender {
     for (const entry of this.#entries.values()) entry.settle?.(error, true);
     this.#entries.clear();
     this.#bytes = 0;
+    this.#drained();
     this.#wakeIdle();
   }
 
@@ -187,20 +186,23 @@ export class Sender {
     this.#leaves(entry);
     this.#entries.delete(id);
     this.#bytes -= entry.text.length;
-    this.#kept.forget(entry.key);
+    this.#kept.forget(id);
     if (entry.settle !== undefined) entry.settle(outcome, failed);
     else {
       const [receipt, error] = failed ? [undefined, outcome] : [outcome, undefined];
       this.#port.settled({ id, receipt: receipt as Receipt | undefined, error: error as AllsparkError | undefined });
     }
-    const { maxQueuedMessages, maxQueuedBytes } = this.#port;
-    if (this.#isFull && this.#entries.size <= maxQueuedMessages / 2 && this.#bytes <= maxQueuedBytes / 2) {
-      this.#isFull = false;
-      this.#port.drain();
-    }
+    this.#drained();
     if (this.#entries.size === 0) this.#wakeIdle();
     else this.#schedule();
     return true;
+  }
+
+  #drained(): void {
+    const { maxQueuedMessages, maxQueuedBytes } = this.#port;
+    if (!this.#isFull || this.#entries.size > maxQueuedMessages / 2 || this.#bytes > maxQueuedBytes / 2) return;
+    this.#isFull = false;
+    this.#port.drain();
   }
 
   #wakeIdle(): void {
@@ -248,11 +250,6 @@ export class Sender {
       this.#bytesUnderWay += chars;
     }
     write();
-  }
-
-  #endPause(): void {
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
   }
 }
 

@@ -11,12 +11,13 @@ export function onWake(woken: () => void): () => void {
     if (document?.visibilityState === "visible") woken();
   };
   const page = globalThis as EventSource;
-  document?.addEventListener?.("visibilitychange", seen);
-  page.addEventListener?.("online", woken);
-  page.addEventListener?.("pageshow", woken);
+  const events = [
+    [document, "visibilitychange", seen],
+    [page, "online", woken],
+    [page, "pageshow", woken],
+  ] as const;
+  for (const [source, type, listener] of events) source?.addEventListener?.(type, listener);
   return () => {
-    document?.removeEventListener?.("visibilitychange", seen);
-    page.removeEventListener?.("online", woken);
-    page.removeEventListener?.("pageshow", woken);
+    for (const [source, type, listener] of events) source?.removeEventListener?.(type, listener);
   };
 }

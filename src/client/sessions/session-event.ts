@@ -1,6 +1,6 @@
 /** What members of a session are told (PROTOCOL §5), as events. */
-import { TYPE } from "../../protocol/message-types.ts";
 import { text, type WireMessage, whole } from "../message.ts";
+import { JOINED, LEFT, MASTER_CHANGED, OFFLINE, ONLINE, REVEALED } from "../wire-types.ts";
 
 /**
  * Something happened in a session that this node is a member of. `name` is the one by which the session knows its member.
@@ -28,10 +28,10 @@ export type SessionEvent = { readonly session: string } & (
 );
 
 const KINDS = new Map<unknown, "joined" | "left" | "online" | "offline">([
-  [TYPE.NEW_NODE_JOINED_SESSION, "joined"],
-  [TYPE.NODE_UNJOINED_SESSION, "left"],
-  [TYPE.NODE_ONLINE, "online"],
-  [TYPE.NODE_OFFLINE, "offline"],
+  [JOINED, "joined"],
+  [LEFT, "left"],
+  [ONLINE, "online"],
+  [OFFLINE, "offline"],
 ]);
 
 /** undefined where the message is no notice of a session. */
@@ -42,11 +42,11 @@ export function sessionEventOf(message: WireMessage): SessionEvent | undefined {
   const name = text(message["src_id"]) ?? "";
   const fields = (typeof payload === "object" && payload !== null ? payload : {}) as Record<string, unknown>;
   // About oneself it has no place in the session's order.
-  if (type === TYPE.NODE_UNJOINED_SESSION && whole(message["session_seq"]) === undefined) {
+  if (type === LEFT && whole(message["session_seq"]) === undefined) {
     return { session, kind: "removed", reason: fields["reason"] === "closed" ? "closed" : "removed" };
   }
-  if (type === TYPE.NODE_REVEAL_ANONYMITY) return { session, kind: "revealed", name, nodeId: text(payload) ?? "" };
-  if (type === TYPE.SESSION_MASTER_CHANGED) {
+  if (type === REVEALED) return { session, kind: "revealed", name, nodeId: text(payload) ?? "" };
+  if (type === MASTER_CHANGED) {
     const master = text(fields["master_id"]) ?? name;
     return { session, kind: "master", name: master, fencingNumber: whole(fields["fencing_number"]) ?? 0 };
   }

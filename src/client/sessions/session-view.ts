@@ -75,9 +75,10 @@ export class SessionView {
     const told: SessionEvent[] = [];
     const stop = port.on("session", (event) => event.session === session && void told.push(event));
     try {
-      const view = new SessionView(port, await port.info(session));
-      for (const event of told) view.#happened(event);
-      return view;
+      const info = await port.info(session);
+      // Whether it was removed before or after, or has joined anew, only another look can tell.
+      if (told.some(({ kind }) => kind === "removed")) return await SessionView.open(session, port);
+      return new SessionView(port, told.reduce(applied, info));
     } finally {
       stop();
     }
@@ -118,14 +119,19 @@ export class SessionView {
   async refresh(): Promise<SessionInfo> {
     const told: SessionEvent[] = [];
     this.#meanwhile = told;
-    const info = await this.#port.info(this.sessionId);
-    if (this.#meanwhile === told) this.#meanwhile = undefined;
-    this.#become(told.reduce(applied, info));
-    return this.#info;
+    try {
+      const info = await this.#port.info(this.sessionId);
+      // What was told since another refresh began is known to that one alone.
+      if (this.#meanwhile === told) this.#become(told.reduce(applied, info));
+      return this.#info;
+    } finally {
+      if (this.#meanwhile === told) this.#meanwhile = undefined;
+    }
   }
 
   /** Stops following the session; the membership stays. */
   close(): void {
+    this.#meanwhile = undefined;
     for (const stop of this.#stops) stop();
   }
 
@@ -167,9 +173,13 @@ export function applied(info: SessionInfo, event: SessionEvent): SessionInfo {
     }
     case "left": {
       if (known === undefined) return info;
-      const onlineCount = info.onlineCount === null ? null : info.onlineCount - (known.online === true ? 1 : 0);
-      const members = info.members.filter((member) => member !== known);
-      return { ...info, members, memberCount: info.memberCount - 1, onlineCount };
+      const { members, memberCount } = info;
+      return {
+        ...info,
+        members: members.filter((member) => member !== known),
+        memberCount: memberCount - 1,
+        onlineCount: counted(info, known.online === true ? -1 : 0),
+      };
     }
     case "revealed": {
       if (known === undefined) return info;
@@ -182,13 +192,17 @@ export function applied(info: SessionInfo, event: SessionEvent): SessionInfo {
     case "offline": {
       const online = event.kind === "online";
       if (known === undefined || known.online === online) return info;
-      const onlineCount = info.onlineCount === null ? null : info.onlineCount + (online ? 1 : -1);
-      return { ...info, onlineCount, members: replaced(info.members, known, { ...known, online }) };
+      const members = replaced(info.members, known, { ...known, online });
+      return { ...info, onlineCount: counted(info, online ? 1 : -1), members };
     }
     case "master":
       if (event.fencingNumber <= info.fencingNumber) return info;
       return { ...info, masterId: event.name, fencingNumber: event.fencingNumber };
   }
+}
+
+function counted({ onlineCount }: SessionInfo, more: number): number | null {
+  return onlineCount === null ? null : onlineCount + more;
 }
 
 function replaced(members: readonly SessionMember[], known: SessionMember, next: SessionMember): SessionMember[] {

@@ -1,6 +1,6 @@
 import { createStore, type UseStore } from "idb-keyval";
 import type { ClientStore } from "./client-store.ts";
-import { isAdoptable, type Slot, takeSlot } from "./slots.ts";
+import { isAdoptable, openSlot, type Slot, takeSlot } from "./slots.ts";
 
 /**
  * Keeps everything in IndexedDB: more room than localStorage, in pages and workers, and nothing blocks. Give each node a `name` of
@@ -40,8 +40,8 @@ export function indexedDbStore(name: string): ClientStore {
       const kept = await database()("readonly", (store) => entriesOf(store, rangeOf(own)));
       return new Map(kept.map(([key, value]) => [key.slice(own.length), value]));
     },
-    write: (changes) => {
-      const prefix = prefixOf(slot?.number ?? 0);
+    write: async (changes) => {
+      const prefix = prefixOf(openSlot(slot, name));
       return database()("readwrite", (store) => {
         for (const [key, value] of changes) {
           if (value === null) store.delete(prefix + key);

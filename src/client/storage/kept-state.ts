@@ -3,7 +3,6 @@
  * one moment go in one write, and writes one after the other.
  */
 import { AllsparkError, asError } from "../errors.ts";
-import { text, whole } from "../message.ts";
 import type { ClientStore } from "./client-store.ts";
 
 /** How far the app has taken what came, in one epoch of its inbox. */
@@ -12,51 +11,69 @@ export interface Cursor {
   seq: number;
 }
 
-const SEEN_PER_PART = 256;
-const SEEN_PARTS = 5;
+/** What a store remembers against duplicates: at least the 1,000 that the edge may send again (docs/delivery.md). */
+const SEEN_PER_PART = 64;
+const SEEN_PARTS = 20;
+
+/** What an earlier life left, oldest first. */
+export interface Kept {
+  seen: string[];
+  unacked: [id: string, text: string][];
+}
 
 export class KeptState {
   readonly #store: ClientStore | undefined;
   readonly #failed: (error: AllsparkError) => void;
   #changes = new Map<string, string | null>();
-  #writing: Promise<void> | undefined;
-  #seenPart = 0;
+  /** Taken, but in no part yet. */
+  #taken: string[] = [];
+  /** The newest part, and its number. */
   #seen: string[] = [];
+  #seenPart = 0;
+  /** Opening, writing and closing come one after the other, however the app calls for them. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #isOpen = false;
+  #isScheduled = false;
+  #hasFailed = false;
   #nodeId: string | undefined;
   cursor: Cursor | undefined;
-  /** Read from the store, oldest first; whoever loads takes them. */
-  seen: string[] = [];
-  unacked: [key: string, text: string][] = [];
 
   constructor(store: ClientStore | undefined, failed: (error: AllsparkError) => void) {
     this.#store = store;
     this.#failed = failed;
   }
 
-  /** Rejects with AllsparkError STORAGE. */
-  async load(): Promise<void> {
-    if (this.#store === undefined) return;
-    let kept: ReadonlyMap<string, string>;
-    try {
-      kept = await this.#store.load();
-    } catch (error) {
-      throw asError(error, "STORAGE", "the store cannot be opened");
-    }
-    this.#nodeId = kept.get("node");
-    this.cursor = cursorOf(kept.get("cursor"));
-    for (const key of [...kept.keys()].sort()) {
-      const value = kept.get(key)!;
-      if (key.startsWith("out/")) this.unacked.push([key.slice(4), value]);
-      else if (key.startsWith("seen/")) {
-        this.#seenPart = Math.max(this.#seenPart, Number(key.slice(5)) + 1);
-        this.seen.push(...idsOf(value));
+  /** Opens the store; nothing is written before. Rejects with AllsparkError STORAGE. */
+  load(): Promise<Kept> {
+    return this.#next(async () => {
+      const kept: Kept = { seen: [], unacked: [] };
+      if (this.#store === undefined) return kept;
+      let entries: ReadonlyMap<string, string>;
+      try {
+        entries = await this.#store.load();
+      } catch (error) {
+        throw asError(error, "STORAGE", "the store cannot be opened");
       }
-    }
+      this.#isOpen = true;
+      this.#nodeId = entries.get("node");
+      this.cursor = parsed(entries.get("cursor"));
+      for (const key of [...entries.keys()].sort()) {
+        const value = entries.get(key)!;
+        if (key.startsWith("out/")) kept.unacked.push([key.slice(4), value]);
+        else if (key.startsWith("seen/")) {
+          this.#seenPart = Number(key.slice(5));
+          this.#seen = parsed(value) ?? [];
+          kept.seen.push(...this.#seen);
+        }
+      }
+      void this.#flush();
+      return kept;
+    });
   }
 
   /** Throws AllsparkError STORAGE where the store is another node's: its messages must not go out in this one's name. */
   belongsTo(nodeId: string): void {
-    if (this.#store === undefined || this.#nodeId === nodeId) return;
+    if (!this.#isOpen || this.#nodeId === nodeId) return;
     if (this.#nodeId !== undefined) {
       throw new AllsparkError(
         "STORAGE",
@@ -67,61 +84,94 @@ export class KeptState {
     this.#change("node", nodeId);
   }
 
-  /** A message not yet acked; keys sort in the order of sending. */
-  keep(key: string, message: string): void {
-    this.#change(`out/${key}`, message);
+  /** A message not yet acked; ids sort in the order of sending. */
+  keep(id: string, message: string): void {
+    this.#change(`out/${id}`, message);
   }
 
-  forget(key: string): void {
-    this.#change(`out/${key}`, null);
+  forget(id: string): void {
+    const name = `out/${id}`;
+    // What was never written need not be deleted.
+    if (!this.#changes.delete(name)) this.#change(name, null);
   }
 
-  /** The app has everything up to `cursor`, these ids among it. Resolves (or returns) when that is durable. */
-  advance(cursor: Cursor, taken: readonly string[]): Promise<void> | void {
+  /** The app has everything up to `cursor`, these ids among it. Resolves when that is durable, or the failure was told of. */
+  advance(cursor: Cursor, taken: readonly string[]): Promise<void> {
+    const { cursor: last } = this;
     this.cursor = cursor;
-    if (this.#store === undefined) return;
-    if (taken.length > 0) {
-      this.#seen.push(...taken);
-      this.#change(`seen/${part(this.#seenPart)}`, JSON.stringify(this.#seen));
-      if (this.#seen.length >= SEEN_PER_PART) {
-        this.#seen = [];
-        this.#seenPart++;
-        if (this.#seenPart >= SEEN_PARTS) this.#change(`seen/${part(this.#seenPart - SEEN_PARTS)}`, null);
+    if (this.#store !== undefined) {
+      this.#taken.push(...taken);
+      if (cursor.epoch !== last?.epoch || cursor.seq !== last.seq) this.#changes.set("cursor", JSON.stringify(cursor));
+    }
+    return this.#flush();
+  }
+
+  /** What is under way is written first. */
+  close(): Promise<void> {
+    void this.#flush();
+    return this.#next(async () => {
+      if (!this.#isOpen) return;
+      this.#isOpen = false;
+      try {
+        await this.#store?.close?.();
+      } catch (error) {
+        this.#fail(error);
       }
-    }
-    this.#change("cursor", JSON.stringify(cursor));
-    return this.flush();
+    });
   }
 
-  /** Resolves (or returns) when all changes so far are written, or failed and were told of. */
-  flush(): Promise<void> | void {
-    if (this.#writing !== undefined) return this.#writing.then(() => this.flush());
-    if (this.#changes.size === 0 || this.#store === undefined) return;
-    const changes = this.#changes;
-    this.#changes = new Map();
-    try {
-      const written = this.#store.write(changes);
-      if (written === undefined) return;
-      this.#writing = written
-        .catch((error: unknown) => this.#fail(error))
-        .finally(() => {
-          this.#writing = undefined;
-        });
-      return this.#writing;
-    } catch (error) {
-      this.#fail(error);
-    }
+  #next<T>(step: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(step);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
-  async close(): Promise<void> {
-    await this.flush();
-    await this.#store?.close?.();
-  }
-
+  /** What one tick of the app changes goes in one write. */
   #change(key: string, value: string | null): void {
     if (this.#store === undefined) return;
-    if (this.#changes.size === 0) queueMicrotask(() => void this.flush());
     this.#changes.set(key, value);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    return this.#next(async () => {
+      this.#isScheduled = false;
+      if (!this.#isOpen) return;
+      this.#fileTaken();
+      const changes = this.#changes;
+      if (changes.size === 0) return;
+      this.#changes = new Map();
+      try {
+        await this.#store!.write(changes);
+        this.#hasFailed = false;
+      } catch (error) {
+        this.#restore(changes);
+        if (!this.#hasFailed) this.#fail(error);
+        this.#hasFailed = true;
+      }
+    });
+  }
+
+  /** They go with the next write, but for messages settled by now: a store that fails for long must not cost memory. */
+  #restore(changes: Map<string, string | null>): void {
+    for (const [key, value] of this.#changes) {
+      if (value !== null || !changes.get(key)) changes.set(key, value);
+      else changes.delete(key);
+    }
+    this.#changes = changes;
+  }
+
+  /** Ids fill one part after the other, and the oldest part goes. */
+  #fileTaken(): void {
+    if (this.#taken.length === 0) return;
+    this.#seen.push(...this.#taken.splice(0));
+    this.#changes.set(`seen/${part(this.#seenPart)}`, JSON.stringify(this.#seen));
+    if (this.#seen.length < SEEN_PER_PART) return;
+    this.#seen = [];
+    const oldest = ++this.#seenPart - SEEN_PARTS;
+    if (oldest >= 0) this.#changes.set(`seen/${part(oldest)}`, null);
   }
 
   #fail(error: unknown): void {
@@ -134,22 +184,10 @@ function part(number: number): string {
   return String(number).padStart(9, "0");
 }
 
-function cursorOf(kept: string | undefined): Cursor | undefined {
-  const value = parsed(kept) as { epoch?: unknown; seq?: unknown } | null | undefined;
-  const epoch = text(value?.epoch);
-  const seq = whole(value?.seq);
-  return epoch === undefined || seq === undefined ? undefined : { epoch, seq };
-}
-
-function idsOf(kept: string): string[] {
-  const value = parsed(kept);
-  return Array.isArray(value) ? value.filter((id) => typeof id === "string") : [];
-}
-
-/** A store that was tampered with must not keep a client from starting. */
-function parsed(kept: string | undefined): unknown {
+/** A store that was damaged must not keep a client from starting. */
+function parsed<T>(kept: string | undefined): T | undefined {
   try {
-    return kept === undefined ? undefined : JSON.parse(kept);
+    return kept === undefined ? undefined : (JSON.parse(kept) as T);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { ClientStore } from "./client-store.ts";
-import { isAdoptable, type Slot, takeSlot } from "./slots.ts";
+import { isAdoptable, openSlot, type Slot, takeSlot } from "./slots.ts";
 
 /**
  * Keeps everything in a page's localStorage (some 5 MiB an origin, synchronous: what it has taken survives a crash of the page).
@@ -31,11 +31,10 @@ export function localStorageStore(name: string, storage: Storage = localStorage)
       return new Map(entriesOf(storage, own));
     },
     write: (changes) => {
-      const prefix = prefixOf(slot?.number ?? 0);
-      for (const [key, value] of changes) {
-        if (value === null) storage.removeItem(prefix + key);
-        else storage.setItem(prefix + key, value);
-      }
+      const prefix = prefixOf(openSlot(slot, name));
+      // What goes makes room for what comes.
+      for (const [key, value] of changes) if (value === null) storage.removeItem(prefix + key);
+      for (const [key, value] of changes) if (value !== null) storage.setItem(prefix + key, value);
     },
     close: () => {
       slot?.release();
@@ -45,7 +44,7 @@ export function localStorageStore(name: string, storage: Storage = localStorage)
 }
 
 function entriesOf(storage: Storage, prefix: string): [string, string][] {
-  return Object.keys(storage)
+  return Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? "")
     .filter((key) => key.startsWith(prefix))
     .map((key) => [key.slice(prefix.length), storage.getItem(key) ?? ""]);
 }

@@ -1,14 +1,14 @@
 /**
  * Several tabs of one page share a store, but each needs a place of its own in it: a cursor that another connection moved on
- * would lose messages. So each tab takes the first free slot, held by a Web Lock for as long as it lives, and sends what a tab
- * that is gone left in its own.
+ * would lose messages. So each tab takes a free slot, held by a Web Lock for as long as it lives, and sends what a tab that is gone
+ * left in its own.
  */
 import { AllsparkError } from "../errors.ts";
 
 /** More than a node may have connections. */
 const SLOTS = 16;
-/** How long a page that is being left may take to let go of its slot. */
-const OLD_PAGE_MS = 300;
+/** How long the page whose place this one takes may need to let go of its slot. */
+const OLD_PAGE_MS = 1_000;
 
 export interface Slot {
   number: number;
@@ -32,14 +32,20 @@ export async function takeSlot(name: string): Promise<Slot> {
       // Only the wait for a lock can be aborted.
       held.catch(() => resolve(undefined));
     });
-  // A reload finds its old page still there for a moment, and wants the same slot again.
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), OLD_PAGE_MS);
-  let own = 0;
-  let release = await take(own, { signal: patience.signal });
-  clearTimeout(timer);
+  const before = slotOfTab(name);
+  let own = before ?? -1;
+  let release: (() => void) | undefined;
+  if (before !== undefined) {
+    // A reload finds its old page still there for a moment, and wants the same slot again.
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), OLD_PAGE_MS);
+    release = await take(before, { signal: patience.signal });
+    clearTimeout(timer);
+    if (release === undefined) own = -1;
+  }
   while (release === undefined && ++own < SLOTS) release = await take(own, { ifAvailable: true });
   if (release === undefined) throw new AllsparkError("STORAGE", `${SLOTS} tabs have ${name} open already`);
+  rememberSlot(name, own);
   return {
     number: own,
     release,
@@ -62,4 +68,28 @@ export async function takeSlot(name: string): Promise<Slot> {
 /** Of what other slots hold, only messages not yet acked are of use to this one. */
 export function isAdoptable(key: string): boolean {
   return key.startsWith("out/");
+}
+
+/** Throws AllsparkError STORAGE where there is none: it might write into another tab's. */
+export function openSlot(slot: Slot | undefined, name: string): number {
+  if (slot === undefined) throw new AllsparkError("STORAGE", `${name} is not open`);
+  return slot.number;
+}
+
+/** sessionStorage lives as long as its tab, through reloads. Workers have none, and a page may be forbidden it. */
+function slotOfTab(name: string): number | undefined {
+  try {
+    const kept = sessionStorage.getItem(`allspark/${name}/slot`);
+    return kept === null ? undefined : Number(kept);
+  } catch {
+    return undefined;
+  }
+}
+
+function rememberSlot(name: string, slot: number): void {
+  try {
+    sessionStorage.setItem(`allspark/${name}/slot`, String(slot));
+  } catch {
+    // A reload then takes the first slot that is free, and sends what this one left.
+  }
 }
