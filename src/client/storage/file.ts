@@ -1,11 +1,21 @@
 /** A store for programs on Node, Deno and Bun: an append-only journal, rewritten when it has grown. Entry `allspark/client/file-store`. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  appendFileSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { AllsparkError } from "../errors.ts";
 import type { ClientStore, StoreChanges } from "./client-store.ts";
+import { lockFile } from "./file-lock.ts";
 
-/** A journal with so many lines more than there are keys is written anew. */
-const SPARE_LINES = 4_096;
+/** A journal that is so many characters longer than what it holds is written anew. */
+const SPARE_CHARS = 1024 * 1024;
 
 /**
  * Keeps everything in a file, one line of JSON a write, flushed to disk before it returns: what it has taken survives a crash of the
@@ -23,49 +33,62 @@ const SPARE_LINES = 4_096;
  */
 export function fileStore(path: string, options: { sync?: boolean } = {}): ClientStore {
   const { sync = true } = options;
-  const lock = `${path}.lock`;
   const kept = new Map<string, string>();
   let file: number | undefined;
-  let lines = 0;
-
-  const append = (text: string) => {
-    if (file === undefined) throw new AllsparkError("STORAGE", `${path} is not open`);
-    writeSync(file, text);
-    if (sync) fsyncSync(file);
-  };
+  let unlock: (() => void) | undefined;
+  let length = 0;
+  let lengthAnew = 0;
 
   const rewrite = () => {
     const fresh = `${path}.new`;
+    const text = JSON.stringify([...kept]);
     const next = openSync(fresh, "w");
-    writeSync(next, `${JSON.stringify([...kept])}\n`);
-    fsyncSync(next);
-    closeSync(next);
-    if (file !== undefined) closeSync(file);
+    try {
+      writeFileSync(next, text);
+      fsyncSync(next);
+    } finally {
+      closeSync(next);
+    }
     renameSync(fresh, path);
+    if (sync) syncFolder(dirname(path));
+    const old = file;
     file = openSync(path, "a");
-    lines = 1;
+    if (old !== undefined) closeSync(old);
+    length = lengthAnew = text.length;
+  };
+
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+    unlock?.();
+    unlock = undefined;
   };
 
   return {
     load: () => {
       mkdirSync(dirname(path), { recursive: true });
-      takeLock(lock, path);
-      kept.clear();
-      for (const line of read(path).split("\n")) apply(kept, line);
-      rewrite();
+      unlock = lockFile(resolve(path));
+      try {
+        kept.clear();
+        for (const line of read(path).split("\n")) apply(kept, line);
+        rewrite();
+      } catch (error) {
+        close();
+        throw error;
+      }
       return new Map(kept);
     },
     write: (changes: StoreChanges) => {
-      append(`${JSON.stringify([...changes])}\n`);
+      if (file === undefined) throw new AllsparkError("STORAGE", `${path} is not open`);
+      // The line break comes first: where a write was cut short, it spoils no other.
+      const line = `\n${JSON.stringify([...changes])}`;
+      appendFileSync(file, line);
+      if (sync) fsyncSync(file);
       for (const [key, value] of changes) put(kept, key, value);
-      if (++lines > kept.size + SPARE_LINES) rewrite();
+      length += line.length;
+      if (length > 2 * lengthAnew + SPARE_CHARS) rewrite();
     },
-    close: () => {
-      if (file === undefined) return;
-      closeSync(file);
-      file = undefined;
-      rmSync(lock, { force: true });
-    },
+    close,
   };
 }
 
@@ -74,15 +97,13 @@ function put(kept: Map<string, string>, key: string, value: string | null): void
   else kept.set(key, value);
 }
 
-/** A crash may have cut the last line short: nothing was acked on the strength of it. */
+/** A crash may have cut a line short: nothing was acked on the strength of it. */
 function apply(kept: Map<string, string>, line: string): void {
-  let changes: [string, string | null][];
   try {
-    changes = JSON.parse(line) as [string, string | null][];
+    for (const [key, value] of JSON.parse(line) as [string, string | null][]) put(kept, key, value);
   } catch {
     return;
   }
-  for (const [key, value] of changes) put(kept, key, value);
 }
 
 function read(path: string): string {
@@ -94,30 +115,15 @@ function read(path: string): string {
   }
 }
 
-/** The lock names its process, so that one that a crash left behind is known for what it is. */
-function takeLock(lock: string, path: string): void {
-  for (;;) {
-    try {
-      const file = openSync(lock, "wx");
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST") throw error;
-    }
-    const owner = Number(read(lock));
-    if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-      throw new AllsparkError("STORAGE", `process ${owner} has ${path} open: give each program a file of its own`);
-    }
-    rmSync(lock, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
+/** A rename is only on disk when its folder is. */
+function syncFolder(path: string): void {
+  let folder: number | undefined;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === "EPERM";
+    folder = openSync(path, "r");
+    fsyncSync(folder);
+  } catch {
+    // Windows opens no folders, and needs none to be synced.
+  } finally {
+    if (folder !== undefined) closeSync(folder);
   }
 }

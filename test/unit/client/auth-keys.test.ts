@@ -1,0 +1,85 @@
+/** Keys that fail, are refused, or are renewed. */
+import { expect } from "vitest";
+import { inState, test } from "./edge-test.ts";
+
+test("a key function that fails is asked again after a while", async ({ client }) => {
+  let calls = 0;
+  const allspark = client({
+    authKey: () => {
+      if (++calls < 3) throw new Error("offline");
+      return "alice";
+    },
+  });
+  const causes: string[] = [];
+  allspark.on(
+    "status",
+    (status) => status.state === "waiting" && causes.push(`${status.cause.code} ${status.cause.message}`),
+  );
+  await allspark.connect();
+  expect(calls).toBe(3);
+  expect(causes).toEqual(Array(2).fill("NETWORK there is no key: Error: offline"));
+});
+
+test("a key in the options that is refused is the end", async ({ edge, client }) => {
+  edge.refusedKeys.add("alice");
+  const allspark = client({ authKey: "alice" });
+  await expect(allspark.connect()).rejects.toMatchObject({ name: "RefusedError", code: "AUTH_INVALID", status: 401 });
+  expect(allspark.status).toMatchObject({ state: "failed", error: { code: "AUTH_INVALID" } });
+  expect(edge.keys).toEqual(["alice"]);
+});
+
+test("a key that is refused is renewed at once, and the socket opens with the new one", async ({ edge, client }) => {
+  edge.refusedKeys.add("alice:1");
+  let count = 0;
+  const states: string[] = [];
+  const allspark = client({ authKey: () => `alice:${++count}` });
+  allspark.on("status", ({ state }) => states.push(state));
+  await allspark.connect();
+  expect(edge.keys).toEqual(["alice:1", "alice:2"]);
+  expect(edge.connection.key).toBe("alice:2");
+  expect(states).toEqual(["connecting", "connected"]);
+});
+
+test("a key function that gives bad keys only is given up in the end", async ({ edge, client }) => {
+  edge.refusedKeys.add("alice");
+  const allspark = client();
+  await expect(allspark.connect()).rejects.toMatchObject({ code: "AUTH_INVALID" });
+  expect(edge.keys.length).toBeGreaterThan(2);
+});
+
+test("an outage before does not count against the keys", async ({ edge, client }) => {
+  for (let i = 0; i < 5; i++) edge.nextPreConnections.push({ cut: true });
+  let refusals = 0;
+  const allspark = client({
+    authKey: () => {
+      if (edge.keys.length < 5 || ++refusals > 2) return "alice";
+      edge.refusedKeys.add("alice:old");
+      return "alice:old";
+    },
+  });
+  await allspark.connect();
+  expect(edge.keys.filter((key) => key === "alice:old")).toHaveLength(2);
+});
+
+test("a node that was refused can connect again with another key", async ({ edge, client }) => {
+  edge.refusedKeys.add("alice:bad");
+  let key = "alice:bad";
+  const allspark = client({ authKey: () => key });
+  await expect(allspark.connect()).rejects.toMatchObject({ code: "AUTH_INVALID" });
+  key = "alice:good";
+  await allspark.connect();
+  await inState(allspark, "connected");
+});
+
+test("a call whose key is refused fetches another, once", async ({ edge, client }) => {
+  let count = 0;
+  const allspark = client({ authKey: () => `alice:${++count}` });
+  await allspark.connect();
+  edge.refusedKeys.add("alice:1");
+  edge.answers.set("GET /v1/sessions/s/state", { version: 0, fencing_number: 1, written_at: null });
+  await allspark.sessions.readState("s");
+  expect(edge.calls.slice(1).map(({ key }) => key)).toEqual(["alice:1", "alice:2"]);
+  edge.refusedKeys.add("alice:2").add("alice:3");
+  await expect(allspark.sessions.readState("s")).rejects.toMatchObject({ name: "RefusedError", status: 401 });
+  expect(edge.calls.slice(3).map(({ key }) => key)).toEqual(["alice:2", "alice:3"]);
+});
