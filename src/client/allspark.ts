@@ -114,6 +114,7 @@ export class Allspark {
     this.push = new PushTargets(http, nodeId);
   }
 
+  /** Of the connection, as it is now; "status" tells when it changes. */
   get status(): Status {
     return this.#connection.status;
   }

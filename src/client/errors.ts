@@ -13,7 +13,21 @@ export type LocalErrorCode =
   | "PROTOCOL"
   | "BAD_OPTION";
 
-/** The `code` of an {@link AllsparkError}. */
+/**
+ * The `code` of an {@link AllsparkError}.
+ *
+ * @example
+ * ```ts
+ * import { AllsparkError, type AllsparkErrorCode } from "allspark/client";
+ *
+ * const advice: Partial<Record<AllsparkErrorCode, string>> = {
+ *   NETWORK: "Are you online?",
+ *   INBOX_FULL: "They have not read their messages for long.",
+ * };
+ * const explain = (error: AllsparkError) => advice[error.code] ?? error.message;
+ * console.log(explain(new AllsparkError("NETWORK", "not reached")));
+ * ```
+ */
 export type AllsparkErrorCode = ErrorCode | LocalErrorCode;
 
 /**
@@ -91,6 +105,7 @@ export class RefusedError extends AllsparkError {
  */
 export class ConnectionError extends AllsparkError {
   override name = "ConnectionError";
+  /** See the table of close codes in docs/client.md; 1006 is a connection that broke. */
   readonly closeCode: number | undefined;
 
   constructor(

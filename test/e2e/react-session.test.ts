@@ -68,6 +68,7 @@ describe.skipIf(leavesBrowserOut("react-session"))("useSession", () => {
       .filter({ hasText: /^(delivered|stored)$/ })
       .waitFor();
     expect(joins.filter((kind) => kind === "joined")).toHaveLength(2);
+    expect(app.requests.filter((request) => request === "POST /join_session")).toHaveLength(1);
     expect(app.complaints).toEqual([]);
     await app.page.close();
   });
@@ -143,15 +144,15 @@ describe.skipIf(leavesBrowserOut("react-session"))("useSession", () => {
     const app = await open({ session });
     await app.session("state", "ready");
     await app.status(`connected ${nodeId}`);
-    const reads: string[] = [];
-    app.page.on("request", (request) => reads.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const before = app.requests.length;
+    const since = () => app.requests.slice(before);
     await edge.restart();
     await app.status(`connected ${nodeId}`);
-    await expect.poll(() => reads, { timeout: APPEARS_WITHIN_MS }).toContain(`GET /v1/sessions/${session}`);
+    await expect.poll(since, { timeout: APPEARS_WITHIN_MS }).toContain(`GET /v1/sessions/${session}`);
     await bob.sessions.add(session, "newcomer");
     await app.member("newcomer").waitFor();
     await app.session("state", "ready");
-    expect(reads).not.toContain("POST /join_session");
+    expect(since()).not.toContain("POST /join_session");
     await app.page.close();
   });
 

@@ -6,4 +6,5 @@
 export { type AllsparkContextValue, useAllspark } from "./use-allspark.ts";
 export { AllsparkProvider, type AllsparkProviderProps } from "./provider.tsx";
 export { type UseMessagesOptions, useMessages } from "./use-messages.ts";
-export { type SessionState, type UseSessionOptions, useSession } from "./use-session.ts";
+export { type UseSessionOptions, useSession } from "./use-session.ts";
+export type { SessionState } from "./watched-session.ts";

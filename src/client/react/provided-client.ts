@@ -15,7 +15,7 @@ export class ProvidedClient {
   readonly #sessions = new Map<string, WatchedSession>();
   readonly #statusListeners = new Set<() => void>();
   #mounts = 0;
-  #isOpen = false;
+  #opening: AbortController | undefined;
   #closing: Promise<void> | undefined;
   /** Why connecting did not even begin: the client itself stays `idle` then. */
   #failure: (Status & { state: "failed" }) | undefined;
@@ -67,31 +67,34 @@ export class ProvidedClient {
 
   #settle(): void {
     const wanted = this.#mounts > 0;
-    if (wanted === this.#isOpen) return;
-    this.#isOpen = wanted;
-    if (wanted) void this.#open();
-    else {
-      this.messages.stop();
-      this.#closing = this.allspark.close().finally(() => (this.#closing = undefined));
+    if (wanted === (this.#opening !== undefined)) return;
+    if (wanted) void this.#open((this.#opening = new AbortController()).signal);
+    else this.#close();
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    this.#failure = undefined;
+    this.messages.start();
+    try {
+      // A store that is being closed must not be opened meanwhile.
+      await this.#closing;
+      await this.allspark.connect({ signal });
+    } catch (error) {
+      if (!signal.aborted) this.#failed(asError(error, "STORAGE", "the client could not start"));
     }
   }
 
-  async #open(): Promise<void> {
-    this.#failure = undefined;
-    this.messages.start();
-    // A store that is being closed must not be opened meanwhile.
-    await this.#closing;
-    if (!this.#isOpen) return;
-    try {
-      await this.allspark.connect();
-    } catch (error) {
-      this.#failed(asError(error, "STORAGE", "the client could not start"));
-    }
+  #close(): void {
+    // Closing does not end an attempt that still waits for its store.
+    this.#opening?.abort();
+    this.#opening = undefined;
+    this.messages.stop();
+    this.#closing = this.allspark.close().finally(() => (this.#closing = undefined));
   }
 
   #failed(error: AllsparkError): void {
     // What ended a connection, or the wait for one, is the client's own status.
-    if (!this.#isOpen || error.code === "CLOSED" || this.allspark.status.state === "failed") return;
+    if (error.code === "CLOSED" || this.allspark.status.state === "failed") return;
     this.#failure = { state: "failed", error };
     for (const listener of this.#statusListeners) listener();
   }

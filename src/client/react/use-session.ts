@@ -3,8 +3,6 @@ import type { JoinOptions } from "../sessions/sessions.ts";
 import { useProvided } from "./provided-context.ts";
 import { type SessionState, UNKNOWN_SESSION } from "./watched-session.ts";
 
-export type { SessionState };
-
 /**
  * How {@link useSession} takes part.
  *

@@ -84,6 +84,7 @@ export class SessionView {
     }
   }
 
+  /** The session that it follows. */
   get sessionId(): string {
     return this.#info.sessionId;
   }

@@ -167,6 +167,7 @@ export class Sessions {
     return removed;
   }
 
+  /** Reads a session: for its members and app nodes. */
   async info(session: string): Promise<SessionInfo> {
     return sessionInfoOf(await this.#http.call<WireSessionInfo>("GET", path(session)));
   }

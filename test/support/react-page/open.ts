@@ -13,22 +13,26 @@ export class ReactPage {
   readonly page: Page;
   /** Script errors, and what React warns of. */
   readonly complaints: string[] = [];
-  /** Attempts to connect, and sockets that were opened. */
-  attempts = 0;
+  /** Calls of the edge, as method and path. */
+  readonly requests: string[] = [];
+  /** Sockets that were opened. */
   sockets = 0;
 
   constructor(page: Page) {
     this.page = page;
     page.setDefaultTimeout(APPEARS_WITHIN_MS);
-    page.on("request", (request) => {
-      if (request.method() === "POST" && request.url().endsWith("/v1/connections")) this.attempts++;
-    });
+    page.on("request", (request) => this.requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
     page.on("websocket", () => this.sockets++);
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       const isNetwork = message.text().startsWith("Failed to load resource") || message.text().includes("WebSocket");
       if (["error", "warning"].includes(message.type()) && !isNetwork) this.complaints.push(message.text());
     });
+  }
+
+  /** Times that it asked the edge for a connection. */
+  get attempts(): number {
+    return this.requests.filter((request) => request === "POST /v1/connections").length;
   }
 
   /** Mounts or unmounts a part. */
