@@ -2,8 +2,11 @@
  * Three ways to run tests, each where its subject really runs: `unit` in Node, `workers` inside workerd with the objects
  * of wrangler.toml, `e2e` in Node over real sockets against `npm run serve`. `npm test` (tools/test.ts) runs them in turn.
  */
+import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+const built = (file: string) => fileURLToPath(new URL(`dist/package/${file}`, import.meta.url));
 
 export default defineConfig({
   test: {
@@ -25,9 +28,17 @@ export default defineConfig({
             },
           }),
         ],
+        resolve: {
+          // As the package's exports say: Vite does not find a package by its own name.
+          alias: [
+            { find: "allspark/client/storage", replacement: built("storage.js") },
+            { find: "allspark/client", replacement: built("client.js") },
+          ],
+        },
         test: {
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
+          globalSetup: ["test/support/build-package-first.ts"],
           // Sockets into objects are only sound one file at a time.
           fileParallelism: false,
           maxWorkers: 1,

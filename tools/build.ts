@@ -3,7 +3,7 @@
  * under dist/package, which is what the package's `exports` and `bin` name.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -31,6 +31,13 @@ await build({
   sourcemap: true,
   external: ["node:*", "react"],
 });
+
+// They are in the bundle, so their terms go with it.
+const terms = ["idb-keyval", "nanoevents"].map((name) => {
+  const folder = join(ROOT, "node_modules", name);
+  return `${name}\n\n${readFileSync(join(folder, name === "idb-keyval" ? "LICENCE" : "LICENSE"), "utf8")}`;
+});
+writeFileSync(join(OUT, "third-party-licences.txt"), terms.join("\n\n"));
 
 if (existsSync(join(ROOT, "src/cli/main.ts"))) {
   await build({

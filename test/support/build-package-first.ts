@@ -1,0 +1,2 @@
+/** For projects whose tests cannot build the package themselves. */
+export { builtPackage as setup } from "./built-package.ts";
