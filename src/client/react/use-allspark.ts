@@ -17,7 +17,7 @@ import { useProvided } from "./provided-context.ts";
 export interface AllsparkContextValue {
   /** The client, for everything that has no hook. */
   allspark: Allspark;
-  /** Of the connection; `failed` also where the store could not be opened. */
+  /** Of the connection. */
   status: Status;
   /** This node's id, once an edge has said it. */
   nodeId: string | undefined;
@@ -38,10 +38,9 @@ export interface AllsparkContextValue {
  * ```
  */
 export function useAllspark(): AllsparkContextValue {
-  const provided = useProvided("useAllspark");
-  const subscribe = useCallback((changed: () => void) => provided.onStatus(changed), [provided]);
-  const read = () => provided.status;
+  const { allspark } = useProvided("useAllspark");
+  const subscribe = useCallback((changed: () => void) => allspark.on("status", changed), [allspark]);
+  const read = () => allspark.status;
   const status = useSyncExternalStore(subscribe, read, read);
-  const { allspark } = provided;
   return { allspark, status, nodeId: allspark.nodeId };
 }
