@@ -3,7 +3,7 @@
  * under dist/package, which is what the package's `exports` and `bin` name.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -39,19 +39,18 @@ const terms = ["idb-keyval", "nanoevents"].map((name) => {
 });
 writeFileSync(join(OUT, "third-party-licences.txt"), terms.join("\n\n"));
 
-if (existsSync(join(ROOT, "src/cli/main.ts"))) {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: { cli: "src/cli/main.ts" },
-    outdir: OUT,
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    sourcemap: true,
-  });
-}
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: { cli: "src/cli/main.ts" },
+  outdir: OUT,
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  sourcemap: true,
+});
+chmodSync(join(OUT, "cli.js"), 0o755);
 
 const types = spawnSync(
   process.execPath,
