@@ -50,6 +50,7 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: "test/support/build-package-first.ts",
           // Each file starts servers of its own, and some measure or load them.
           fileParallelism: false,
           testTimeout: 120_000,

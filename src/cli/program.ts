@@ -38,8 +38,11 @@ ${table([
   ["130", "interrupted by Ctrl-C"],
 ])}`;
 
-/** `run` is called with the command that was chosen and what it does. Throws CommanderError for what cannot be parsed. */
-export function program(run: Run, output: Output): Command {
+/**
+ * `run` is called with the command that was chosen and what it does; `help` gets the text that a line without a command calls for.
+ * Parsing throws CommanderError for what cannot be understood.
+ */
+export function program(run: Run, output: Output, help: string[]): Command {
   const root = new Command("allspark")
     .description("Talk to an Allspark from the command line")
     .version(manifest.version, "--version", "print the version")
@@ -58,8 +61,9 @@ export function program(run: Run, output: Output): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void output.text(text),
-      // Errors are told once, by run.ts, in the form that was asked for; a group without a command has its help.
-      writeErr: () => {},
+      writeErr: (text) => void help.push(text),
+      // Errors are told by run.ts, in the form that was asked for.
+      outputError: () => {},
     })
     .exitOverride();
   root.addHelpText("after", `${CONFIGURATION}\n${EXIT_CODES}`);

@@ -1,7 +1,7 @@
 /** One run of the command line: from arguments to an exit code. */
 import type { Readable } from "node:stream";
 import { type Command, CommanderError } from "commander";
-import { type Flags, readConfig } from "./config/config.ts";
+import { type Config, type Flags, readConfig } from "./config/config.ts";
 import type { Body, Context } from "./context.ts";
 import { EXIT, exitCodeOf, failureOf, UsageError } from "./failures.ts";
 import { Output, type Sink } from "./output/output.ts";
@@ -41,6 +41,7 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
   const stop = (exitCode: number) => {
     // Who presses Ctrl-C twice does not want to wait.
     if (stopping.signal.aborted) around.exit(exitCode);
+    output.end();
     stopping.abort(new Stop(exitCode));
   };
   around.on("SIGINT", () => stop(EXIT.interrupted));
@@ -53,8 +54,9 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
   }
 
   let exitCode: number = EXIT.ok;
+  let config: Config | undefined;
   const run = async (command: Command, body: Body) => {
-    const config = readConfig(command.optsWithGlobals<Flags>(), around.env, around.cwd());
+    config = readConfig(command.optsWithGlobals<Flags>(), around.env, around.cwd());
     const cleanups: (() => Promise<void> | void)[] = [];
     const context: Context = {
       config,
@@ -70,10 +72,14 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
       await within(CLEANUP_WITHIN_MS, cleaned(cleanups));
     }
   };
+  const help: string[] = [];
   try {
-    await program(run, output).parseAsync(args, { from: "user" });
+    await program(run, output, help).parseAsync(args, { from: "user" });
   } catch (error) {
-    return ended(error, output);
+    if (error instanceof Stop) return error.exitCode;
+    if (error instanceof CommanderError) return misunderstood(error, output, help);
+    output.failure(failureOf(error), keyHint(error, config));
+    return exitCodeOf(error);
   }
   return exitCode;
 }
@@ -100,18 +106,25 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function ended(error: unknown, output: Output): number {
-  if (error instanceof Stop) return error.exitCode;
-  if (error instanceof CommanderError) {
-    // --help and --version have printed what was asked for.
-    if (error.exitCode === 0) return EXIT.ok;
-    const message =
-      error.code === "commander.help"
-        ? "which command? `allspark --help` lists them"
-        : error.message.replace(/^error: /, "");
-    output.failure(failureOf(new UsageError(message)), "`allspark COMMAND --help` says what there is");
-    return EXIT.usage;
+function misunderstood({ code, exitCode, message }: CommanderError, output: Output, help: readonly string[]): number {
+  // --help and --version have printed what was asked for.
+  if (exitCode === 0) return EXIT.ok;
+  if (code === "commander.help") {
+    if (output.isJson) output.failure(failureOf(new UsageError("which command? --help lists them")));
+    else output.stderr.write(help.join(""));
+  } else {
+    const usage = new UsageError(message.replace(/^error: /, ""));
+    output.failure(failureOf(usage), "`allspark COMMAND --help` says what there is");
   }
-  output.failure(failureOf(error));
-  return exitCodeOf(error);
+  return EXIT.usage;
+}
+
+/** Where a key that was refused came from: there may be several places. */
+function keyHint(error: unknown, config: Config | undefined): string | undefined {
+  if (exitCodeOf(error) !== EXIT.notAuthorised || !failureOf(error).code.startsWith("AUTH_")) return undefined;
+  const { speaker, secrets } = config ?? {};
+  if (speaker?.kind === "key") return `The key is that of ${speaker.source}.`;
+  return (
+    secrets && `The key was made with ${secrets.source}; the edge is ${config?.url}. \`allspark doctor\` tells more.`
+  );
 }

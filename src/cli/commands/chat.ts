@@ -43,6 +43,8 @@ async function talk(context: Context, destination: Destination): Promise<number>
     prompt: isTerminal ? "> " : "",
     crlfDelay: Infinity,
   });
+  // Taken now: lines that are typed while it connects would be lost on an interface that nobody reads yet.
+  const typed = input[Symbol.asyncIterator]();
   context.defer(() => input.close());
   input.on("SIGINT", () => context.stop(EXIT.interrupted));
   const print = async ({ human, json }: Line) => {
@@ -74,7 +76,7 @@ async function talk(context: Context, destination: Destination): Promise<number>
   };
   const spoken = (async () => {
     const said: Promise<void>[] = [];
-    for await (const line of input) {
+    for await (const line of typed) {
       if (line.trim() === "/quit") break;
       if (line.trim() !== "") said.push(say(line));
       if (isTerminal) input.prompt();

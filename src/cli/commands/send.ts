@@ -51,7 +51,7 @@ export function send(parent: Command, run: Run): void {
 }
 
 async function sendAll(context: Context, args: string[], options: Options): Promise<number> {
-  const messages = outgoing(args, options, context.stdin);
+  const messages = await outgoing(args, options, context.stdin);
   const waitMs = options.timeout ?? DEFAULT_TIMEOUT_MS;
   // An ack would take away from the node's listeners what comes meanwhile.
   const opened = nodeClient(context, speaker(context.config), { acks: false });
@@ -59,16 +59,20 @@ async function sendAll(context: Context, args: string[], options: Options): Prom
   let exitCode: number = EXIT.ok;
   let last = Promise.resolve();
   const open: Promise<void>[] = [];
-  for await (const message of messages) {
-    const outcome = settled(opened.client, message, waitMs);
-    last = last.then(async () => {
-      const code = await report(context, message, await outcome);
-      if (exitCode === EXIT.ok) exitCode = code;
-    });
-    open.push(last);
-    if (open.length >= MAX_OPEN) await open.shift();
+  try {
+    for await (const message of messages) {
+      const outcome = settled(opened.client, message, waitMs);
+      last = last.then(async () => {
+        const code = await report(context, message, await outcome);
+        if (exitCode === EXIT.ok) exitCode = code;
+      });
+      open.push(last);
+      if (open.length >= MAX_OPEN) await open.shift();
+    }
+  } finally {
+    // Also where a line of input is no JSON: what went out before it has its receipt.
+    await last;
   }
-  await last;
   return exitCode;
 }
 

@@ -1,4 +1,5 @@
 /** Checks that need no key: is it there, is it safe to talk to, do the clocks agree. */
+import { isIPv4 } from "node:net";
 import { RefusedError } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { edgeCall } from "../edge-call.ts";
@@ -84,9 +85,7 @@ export const devKeys: Check = {
 
 /** This machine, or a network that is not the internet. */
 export function isLocal(host: string): boolean {
-  return (
-    !/[.:]/.test(host) ||
-    /\.(local|localhost|internal|lan)$/.test(host) ||
-    /^(127|10)\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^\[(::1|f[cd][0-9a-f]{2}:)/.test(host)
-  );
+  if (isIPv4(host)) return /^(127|10)\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\./.test(host);
+  if (host.startsWith("[")) return /^\[(::1\]|f[cd][0-9a-f]{2}:)/.test(host);
+  return !host.includes(".") || /\.(local|localhost|internal|lan)$/.test(host);
 }

@@ -29,8 +29,8 @@ export interface Circumstances {
   rateLimited: number;
 }
 
-/** So much of what a connection may send looks like the bound: the edge delays before it refuses. */
-const NEARLY = 0.85;
+/** So much of what a connection may send looks like the bound: the edge delays before it refuses, and acks of what comes count too. */
+const NEARLY = 0.7;
 
 export function report(tally: Tally, { nodes, window, tookSeconds, rateLimited }: Circumstances): LoadReport {
   const { sent, acked, stored, refused } = tally;

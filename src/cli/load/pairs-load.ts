@@ -24,6 +24,7 @@ export class PairsLoad {
   readonly #options: PairsLoadOptions;
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #movedAt = 0;
+  #isOver = false;
   #done: () => void = () => {};
 
   constructor(clients: readonly Allspark[], names: readonly string[], options: PairsLoadOptions) {
@@ -49,7 +50,9 @@ export class PairsLoad {
     return (this.#movedAt - startedAt) / 1_000;
   }
 
+  /** Nothing more is sent, and what comes does not count. */
   stop(): void {
+    this.#isOver = true;
     clearTimeout(this.#quiet);
   }
 
@@ -57,15 +60,17 @@ export class PairsLoad {
   async #sendOn(from: number): Promise<void> {
     const { messages, run } = this.#options;
     const { tally } = this;
-    while (tally.sent < messages) {
+    while (tally.sent < messages && !this.#isOver) {
       const number = tally.sent++;
       const to = (from + 1 + Math.floor(Math.random() * (this.#clients.length - 1))) % this.#clients.length;
       const sentAt = performance.now();
       try {
         const payload = { run, from, number, text: TEXT };
         const { status } = await (this.#clients[from] as Allspark).send({ to: this.#names[to], type: 1, payload });
+        if (this.#isOver) return;
         tally.receipt(status, performance.now() - sentAt);
       } catch {
+        if (this.#isOver) return;
         tally.refused += 1;
       }
       this.#moved();
@@ -74,7 +79,7 @@ export class PairsLoad {
 
   #received({ payload }: IncomingMessage, to: number): void {
     const { run, from, number } = payload as { run?: unknown; from?: unknown; number?: unknown };
-    if (run !== this.#options.run || typeof from !== "number" || typeof number !== "number") return;
+    if (this.#isOver || run !== this.#options.run || typeof from !== "number" || typeof number !== "number") return;
     this.tally.arrival(from, to, number);
     this.#moved();
   }

@@ -12,6 +12,7 @@ export class Output {
   readonly isJson: boolean;
   readonly stderr: Sink;
   readonly #stdout: Sink;
+  #hasEnded = false;
 
   constructor(options: { isJson: boolean; stdout: Sink; stderr: Sink }) {
     this.isJson = options.isJson;
@@ -19,7 +20,7 @@ export class Output {
     this.#stdout = options.stdout;
   }
 
-  /** One result: a line for people, or one line of JSON. `human` must be printable. Resolves when the reader's pipe has it. */
+  /** One result: a line for people, or one line of JSON. `human` must be printable. Resolves when it is written. */
   result(human: string, json: unknown): Promise<void> {
     return this.#write(`${this.isJson ? JSON.stringify(json) : human}\n`);
   }
@@ -31,7 +32,7 @@ export class Output {
 
   /** What happens meanwhile; for people alone. */
   note(message: string): void {
-    if (!this.isJson) this.stderr.write(`${printable(message)}\n`);
+    if (!this.isJson && !this.#hasEnded) this.stderr.write(`${printable(message)}\n`);
   }
 
   failure(failure: Failure, hint?: string): void {
@@ -39,9 +40,15 @@ export class Output {
     else this.stderr.write(`allspark: ${printable(failure.message)}\n${hint === undefined ? "" : `${hint}\n`}`);
   }
 
-  /** A pipe whose reader is gone never takes it: then this does not resolve, and the command ends by its signal. */
+  /** The command was stopped: what it still finds while it is taken down is no result. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Does not resolve where nobody will read it: it must not count as taken. */
   #write(text: string): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#hasEnded) return;
       this.#stdout.write(text, (error) => {
         if (!error) resolve();
       });

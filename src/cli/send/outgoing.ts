@@ -18,19 +18,20 @@ export interface SendOptions {
   collapseKey?: string;
 }
 
-/** Throws UsageError, before anything is read, where the arguments do not fit together. */
-export function outgoing(
+/** Rejects with UsageError, before anything is sent, where the arguments do not fit together. */
+export async function outgoing(
   args: readonly string[],
   options: SendOptions,
   stdin: Readable,
-): AsyncIterable<OutgoingMessage> {
+): Promise<AsyncIterable<OutgoingMessage>> {
   const { file, toClient, session } = options;
   const nodes = file === undefined ? args.slice(0, -1) : args;
-  const text = file === undefined ? args.at(-1) : undefined;
-  if (file === undefined && text === undefined) throw new UsageError("send what, and to whom? allspark send bob hello");
+  const text = file === undefined ? args.at(-1) : await contents(file);
+  if (text === undefined) throw new UsageError("send what, and to whom? allspark send bob hello");
   for (const node of nodes) {
-    if (!isId(node))
+    if (!isId(node)) {
       throw new UsageError(`${JSON.stringify(node)} is no node id: 1 to 128 bytes without control characters`);
+    }
   }
   if (toClient !== undefined && (session !== undefined || nodes.length > 0)) {
     throw new UsageError("--to-client is a destination of its own: leave out the nodes and --session");
@@ -39,29 +40,24 @@ export function outgoing(
     const what = file === undefined ? `is ${JSON.stringify(text)} the text or the node? ` : "";
     throw new UsageError(`${what}Say where it goes, and then what: allspark send bob hello`);
   }
-  const to = nodes.length === 0 ? [undefined] : nodes;
-  return messages(texts(text, file, stdin), to, options);
+  const isStdin = file === undefined && text === "-";
+  const payload = options.jsonPayload === true ? parsed : (line: string) => line;
+  const payloads = isStdin ? linesOf(stdin, payload) : [payload(text)];
+  return messages(payloads, nodes.length === 0 ? [undefined] : nodes, options);
 }
 
 async function* messages(
-  source: AsyncIterable<string>,
+  payloads: AsyncIterable<unknown> | Iterable<unknown>,
   nodes: readonly (string | undefined)[],
-  { toClient, session: toSession, jsonPayload, type, ttl: ttlMs, volatile, collapseKey }: SendOptions,
+  { toClient, session: toSession, type, ttl: ttlMs, volatile, collapseKey }: SendOptions,
 ): AsyncGenerator<OutgoingMessage, void, void> {
-  for await (const text of source) {
-    const payload = jsonPayload === true ? parsed(text) : text;
+  for await (const payload of payloads) {
     for (const to of nodes) yield { to, toClient, toSession, payload, type, ttlMs, volatile, collapseKey };
   }
 }
 
-async function* texts(
-  text: string | undefined,
-  file: string | undefined,
-  stdin: Readable,
-): AsyncGenerator<string, void, void> {
-  if (file !== undefined) yield await contents(file);
-  else if (text !== "-") yield text as string;
-  else yield* createInterface({ input: stdin, crlfDelay: Infinity });
+async function* linesOf(stdin: Readable, payload: (line: string) => unknown): AsyncGenerator<unknown, void, void> {
+  for await (const line of createInterface({ input: stdin, crlfDelay: Infinity })) yield payload(line);
 }
 
 async function contents(file: string): Promise<string> {
