@@ -34,16 +34,28 @@ export async function connect({ client }: Pick<NodeClient, "client">): Promise<v
   }
 }
 
-/** Says on stderr when the connection is gone and when it is back. Resolves, with why, when it will not come back. */
-export function followConnection({ output }: Context, { client }: Pick<NodeClient, "client">): Promise<AllsparkError> {
-  let isAway = false;
+/**
+ * Says on stderr when it is connected, with `greeting` the first time, and when it is away. Resolves, with why, when it will not come
+ * back.
+ */
+export function followConnection(
+  { output }: Context,
+  { client }: Pick<NodeClient, "client">,
+  greeting?: (nodeId: string) => string,
+): Promise<AllsparkError> {
+  let lastSaid: "nothing" | "connected" | "away" = "nothing";
   return new Promise((resolve) => {
     client.on("status", (status) => {
       if (status.state === "failed") resolve(status.error);
-      if (status.state === "waiting" && !isAway) output.note(`(${status.cause.message}; trying again)`);
-      if (status.state === "connected" && isAway) output.note("(connected again)");
-      if (status.state === "waiting") isAway = true;
-      if (status.state === "connected") isAway = false;
+      if (status.state === "waiting" && lastSaid === "connected") {
+        output.note(`(${status.cause.message}; trying again)`);
+        lastSaid = "away";
+      }
+      if (status.state !== "connected" || lastSaid === "connected") return;
+      // Here, so that it stands before the first message.
+      if (lastSaid === "away") output.note("(connected again)");
+      else if (greeting !== undefined) output.note(`(${greeting(status.nodeId)})`);
+      lastSaid = "connected";
     });
   });
 }

@@ -58,10 +58,9 @@ async function talk(context: Context, destination: Destination): Promise<number>
   );
   client.on("gap", (gap) => void print(gapLine(gap)));
   client.on("session", (event) => void print(sessionEventLine(event)));
-  const ended = followConnection(context, opened);
+  const peer = to ?? `session ${toSession}`;
+  const ended = followConnection(context, opened, (nodeId) => `${nodeId} talks with ${peer}; /quit ends it`);
   await connect(opened);
-  const me = client.nodeId ?? "";
-  output.note(`(${me} talks with ${to ?? `session ${toSession}`}; /quit ends it)`);
   if (isTerminal) input.prompt();
 
   const say = async (payload: string) => {

@@ -37,7 +37,7 @@ async function listenTo(context: Context, { count = Infinity, timeout, ack }: Op
   const print = ({ human, json }: Line) => output.result(human, json);
   const opened = nodeClient(context, speaker(context.config), { acks: ack });
   const { client } = opened;
-  const ended = followConnection(context, opened);
+  const ended = followConnection(context, opened, (nodeId) => `listening as ${nodeId}; Ctrl-C ends it`);
   let printed = 0;
   const enough = new Promise<void>((resolve) => {
     client.on("message", async (message) => {
@@ -52,7 +52,6 @@ async function listenTo(context: Context, { count = Infinity, timeout, ack }: Op
   client.on("gap", (gap) => void print(gapLine(gap)));
   client.on("session", (event) => void print(sessionEventLine(event)));
   await connect(opened);
-  output.note(`(listening as ${client.nodeId ?? ""}; Ctrl-C ends it)`);
   const outcome = await Promise.race([enough, ended, ...(timeout === undefined ? [] : [after(context, timeout)])]);
   if (outcome instanceof Error) throw outcome;
   if (outcome === "timeout" && count !== Infinity) {

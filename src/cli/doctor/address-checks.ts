@@ -56,6 +56,7 @@ export const clock: Check = {
   name: "clock",
   needs: ["clockOffsetMs"],
   run: (_, { clockOffsetMs = 0 }) => {
+    if (Math.abs(clockOffsetMs) < 500) return good("the edge's and this one agree");
     const seconds = (Math.abs(clockOffsetMs) / 1_000).toFixed(1);
     const detail = `the edge's is ${seconds} s ${clockOffsetMs < 0 ? "behind" : "ahead"}`;
     if (Math.abs(clockOffsetMs) < LIMITS.clockSkewMs) return good(detail);
