@@ -163,9 +163,16 @@ test("a holder of a key alone reads its own inbox", async () => {
   expect(payloads((await allspark.run(["inbox", "--json"], { env })).stdout)).toEqual(["for kim"]);
 });
 
-test("sending takes nothing of what waits for the sender", async () => {
-  await allspark.run(["send", "--as", "alice", "lea", "waits for lea"]);
+test("sending takes nothing of what waits for the sender, notices of sessions included", async () => {
+  const session = (await allspark.run(["session", "create", "--as", "lea", "--anyone-can-join"])).stdout.trim();
+  await allspark.run(["session", "join", session, "--as", "mia"]);
   await allspark.run(["send", "--as", "lea", "alice", "from lea"]);
   await allspark.run(["whoami", "--as", "lea"]);
-  expect(payloads((await allspark.run(["inbox", "--as", "lea", "--json"])).stdout)).toEqual(["waits for lea"]);
+  await allspark.run(["send", "--as", "alice", "lea", "waits for lea"]);
+  await allspark.run(["send", "--as", "lea", "alice", "from lea"]);
+  const { stdout } = await allspark.run(["listen", "--as", "lea", "--count", "1", "--json"]);
+  expect(jsonLines(stdout)).toMatchObject([
+    { kind: "session", event: "joined", name: "mia" },
+    { kind: "message", payload: "waits for lea" },
+  ]);
 });

@@ -46,7 +46,11 @@ async function talk(context: Context, destination: Destination): Promise<number>
   // Taken now: lines that are typed while it connects would be lost on an interface that nobody reads yet.
   const typed = input[Symbol.asyncIterator]();
   context.defer(() => input.close());
-  input.on("SIGINT", () => context.stop(EXIT.interrupted));
+  input.on("SIGINT", () => {
+    // The shell's prompt begins on a line of its own.
+    output.stderr.write("\n");
+    context.stop(EXIT.interrupted);
+  });
   const print = async ({ human, json }: Line) => {
     // The line that is being typed goes, and comes again below what came.
     if (isTerminal) output.stderr.write("\r\u001b[K");
