@@ -120,6 +120,11 @@ export class FakeConnection {
     this.send({ type: as, payload: error, ...(as === -3 ? { src_id: "somebody", id } : {}) });
   }
 
+  /** For the moment, on this connection, and it has not come again. */
+  wasRefused(id: string | undefined): boolean {
+    return id !== undefined && this.#refused.has(id);
+  }
+
   close(code: number, reason = ""): void {
     this.#socket.close(code, reason);
   }
@@ -199,9 +204,9 @@ export class FakeConnection {
       this.refuse(id, verdict.refuse, verdict.as);
       return;
     }
+    if (verdict === "drop") return;
     if (!edge.taken.some((other) => other.id === id)) edge.taken.push(message);
     if (verdict === "ack") acks.push([id, "delivered"]);
-    // Taken for good, though the client does not know.
   }
 
   /** On each connection what is open comes in the order of the first sending, and before anything newer. */

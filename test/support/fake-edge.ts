@@ -12,8 +12,8 @@
  * - First frame: `edge.first = (connection) => connection.sendRaw("garbage")`; by default WELCOME and what waits in the inbox.
  * - To the client: `edge.deliver({ payload: 1 })` puts a message in the inbox and on the open connection;
  *   `edge.connection.send(…)` and `.sendRaw(…)` send anything else. What a client has not acked comes again.
- * - From the client: `edge.onMessage = (message) => "ack" | "hold" | "lose" | { refuse: code }` decides of each message: acked at
- *   once, not yet (`edge.connection.ack(id)` does it later), taken with its ack lost, or refused. `edge.received` has all that came,
+ * - From the client: `edge.onMessage = (message) => "ack" | "hold" | "lose" | "drop" | { refuse: code }` decides of each message: acked at
+ *   once, not yet (`edge.connection.ack(id)` does it later), taken with its ack lost, never read, or refused. `edge.received` has all that came,
  *   `edge.taken` each message once.
  * - Ends: `edge.connection.close(4009)`, or `.cut()` without a close frame. `edge.answersPings = false` makes it look dead.
  * - Resume: `edge.takesResume = false` refuses cursors; `edge.newEpoch()` is an edge that lost its memory.
@@ -44,7 +44,7 @@ export interface Call {
   body: unknown;
 }
 
-export type Verdict = "ack" | "hold" | "lose" | { refuse: ErrorCode; as?: -1 | -3 | -5 };
+export type Verdict = "ack" | "hold" | "lose" | "drop" | { refuse: ErrorCode; as?: -1 | -3 | -5 };
 
 /** A message in the inbox, as it goes to the client. */
 export type InboxMessage = { seq: number } & Record<string, unknown>;

@@ -37,7 +37,7 @@ test("a socket that is cut within a frame: what the edge had not read comes agai
   edge.onMessage = ({ payload }, connection) => {
     // The edge dies in the middle of the array.
     if (payload === 3 && edge.connections.length === 1) connection.cut();
-    return connection.isOpen ? "ack" : "hold";
+    return connection.isOpen ? "ack" : "drop";
   };
   const allspark = client();
   await allspark.connect();
@@ -50,7 +50,7 @@ test("cut again and again, everything is acked in the end", async ({ edge, clien
   let count = 0;
   edge.onMessage = (_message, connection) => {
     if (++count % 40 === 0) connection.cut();
-    return connection.isOpen ? "ack" : "lose";
+    return connection.isOpen ? "ack" : "drop";
   };
   await allspark.connect();
   await Promise.all(Array.from({ length: 300 }, (_, payload) => allspark.send({ to: "bob", payload })));
