@@ -1,6 +1,6 @@
 /** Connections that end, by close code (PROTOCOL §5). */
 import { expect } from "vitest";
-import { inState, test } from "./edge-test.ts";
+import { inState, rejectionOf, test } from "./edge-test.ts";
 
 test.for([4001, 4003, 4009, 4400, 4413])(
   "%i: failed, what is open rejects, send() refuses",
@@ -8,13 +8,13 @@ test.for([4001, 4003, 4009, 4400, 4413])(
     edge.onMessage = () => "hold";
     const allspark = client();
     await allspark.connect();
-    const open = expect(allspark.send({ to: "bob" })).rejects.toMatchObject({
+    const open = rejectionOf(allspark.send({ to: "bob" }));
+    await edge.until(() => edge.received.length === 1, "the message");
+    edge.connection.close(code, "because");
+    expect(await open).toMatchObject({
       name: "ConnectionError",
       closeCode: code,
     });
-    await edge.until(() => edge.received.length === 1, "the message");
-    edge.connection.close(code, "because");
-    await open;
     const { error } = await inState(allspark, "failed");
     expect(error).toMatchObject({ code: "DISCONNECTED", closeCode: code, temporary: false });
     expect(error.message).toContain(`${code} because`);
@@ -80,10 +80,10 @@ test("the client closes with 1000, behind everything that it sent", async ({ edg
   edge.onMessage = () => "hold";
   const allspark = client();
   await allspark.connect();
-  const sent = expect(allspark.send({ to: "bob", payload: "last" })).rejects.toMatchObject({ code: "CLOSED" });
+  const sent = rejectionOf(allspark.send({ to: "bob", payload: "last" }));
   await Promise.resolve();
   await allspark.close();
-  await sent;
+  expect(await sent).toMatchObject({ code: "CLOSED" });
   await edge.until(() => edge.connection.closeCode !== undefined, "the close");
   expect(edge.connection.closeCode).toBe(1000);
   expect(edge.received.map(({ payload }) => payload)).toEqual(["last"]);

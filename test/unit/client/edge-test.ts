@@ -1,4 +1,5 @@
 /** `test` with a fake edge and clients of it: quick to reconnect, closed in the end, and nothing that they sent was wrong. */
+import assert from "node:assert/strict";
 import { test as base, expect } from "vitest";
 import { Allspark } from "../../../src/client/allspark.ts";
 import type { AllsparkOptions } from "../../../src/client/options.ts";
@@ -16,7 +17,7 @@ export const test = base.extend<Fixtures>({
     const edge = await FakeEdge.start();
     await use(edge);
     await edge.stop();
-    expect(edge.violations).toEqual([]);
+    assert.deepEqual(edge.violations, []);
   },
   client: async ({ edge }, use) => {
     const clients: Allspark[] = [];
@@ -34,4 +35,12 @@ export const test = base.extend<Fixtures>({
 export async function inState<S extends Status["state"]>(client: Allspark, state: S): Promise<Status & { state: S }> {
   await expect.poll(() => client.status.state, { interval: 5, timeout: 10_000 }).toBe(state);
   return client.status as Status & { state: S };
+}
+
+/** What it rejects with; to be asked for before it does, so that no rejection goes unhandled. */
+export function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => new Error("it resolved"),
+    (error: unknown) => error,
+  );
 }

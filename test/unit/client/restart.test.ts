@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { SettledMessage } from "../../../src/client/events.ts";
 import { memoryStore } from "../../../src/client/storage/memory.ts";
 import type { ClientStore } from "../../../src/client/storage/client-store.ts";
-import { inState, test } from "./edge-test.ts";
+import { inState, rejectionOf, test } from "./edge-test.ts";
 
 /** The store as a crash leaves it: what was written, and no word of the old life after that. */
 async function crashed(store: ClientStore): Promise<ClientStore> {
@@ -50,10 +50,10 @@ test("what was settled in an earlier life is not sent again by close() and conne
   edge.onMessage = ({ payload }) => (payload === 1 ? "lose" : "ack");
   const allspark = client({ storage: memoryStore() });
   await allspark.connect();
-  const lost = expect(allspark.send({ to: "bob", payload: 1 })).rejects.toMatchObject({ code: "CLOSED" });
+  const lost = rejectionOf(allspark.send({ to: "bob", payload: 1 }));
   await allspark.send({ to: "bob", payload: 2 });
   await allspark.close();
-  await lost;
+  expect(await lost).toMatchObject({ code: "CLOSED" });
   edge.onMessage = () => "ack";
   for (let life = 0; life < 3; life++) {
     await allspark.connect();
@@ -132,11 +132,11 @@ test("after failed, connect() sends what the store has kept", async ({ edge, cli
   edge.onMessage = () => "hold";
   const allspark = client({ storage: memoryStore() });
   await allspark.connect();
-  const sent = expect(allspark.send({ to: "bob", payload: 1 })).rejects.toMatchObject({ closeCode: 4009 });
+  const sent = rejectionOf(allspark.send({ to: "bob", payload: 1 }));
   await edge.until(() => edge.received.length === 1, "the message");
   edge.connection.close(4009);
   await inState(allspark, "failed");
-  await sent;
+  expect(await sent).toMatchObject({ closeCode: 4009 });
   edge.onMessage = () => "ack";
   await allspark.connect();
   await allspark.flushed();

@@ -1,6 +1,6 @@
 /** The queue is bounded: "full", QueueFullError, "drain". */
 import { expect } from "vitest";
-import { test } from "./edge-test.ts";
+import { rejectionOf, test } from "./edge-test.ts";
 
 test("past maxQueuedMessages send() refuses; half empty, it takes again", async ({ edge, client }) => {
   edge.onMessage = () => "hold";
@@ -39,10 +39,10 @@ test("past maxQueuedBytes, too", async ({ client }) => {
 test("who waits for drain is told when the client is closed", async ({ client }) => {
   const allspark = client({ maxQueuedMessages: 1 });
   const drained = new Promise<void>((resolve) => allspark.on("drain", resolve));
-  const sent = expect(allspark.send({ to: "bob" })).rejects.toMatchObject({ code: "CLOSED" });
+  const sent = rejectionOf(allspark.send({ to: "bob" }));
   await expect(allspark.send({ to: "bob" })).rejects.toMatchObject({ code: "QUEUE_FULL" });
   await allspark.close();
   await drained;
-  await sent;
+  expect(await sent).toMatchObject({ code: "CLOSED" });
   await expect(allspark.send({ to: "bob" })).rejects.toMatchObject({ code: "CLOSED" });
 });

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { applied } from "../../../src/client/sessions/session-view.ts";
 import { sessionInfoOf } from "../../../src/client/sessions/session-info.ts";
 import { refusal } from "../../support/fake-edge.ts";
-import { inState, test } from "./edge-test.ts";
+import { inState, rejectionOf, test } from "./edge-test.ts";
 import { sessionInfo } from "./session-info.ts";
 
 const notice = (type: number, name: string, more: object = {}) => ({
@@ -74,14 +74,14 @@ test("one that was removed while it opens looks again", async ({ edge, client })
   const held = holdFetch(() => asked === 1);
   const allspark = client({ fetch: held.fetch });
   await allspark.connect();
-  const outcome = expect(allspark.sessions.watch("s")).rejects.toMatchObject({ code: "SESSION_UNAUTHORIZED" });
+  const outcome = rejectionOf(allspark.sessions.watch("s"));
   await held.isHeld;
   const events: unknown[] = [];
   allspark.on("session", (event) => events.push(event));
   edge.deliver(removed);
   await expect.poll(() => events.length).toBe(1);
   held.release();
-  await outcome;
+  expect(await outcome).toMatchObject({ code: "SESSION_UNAUTHORIZED" });
 });
 
 test("after a reconnect it reads the info again", async ({ edge, client }) => {

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { ClientStore, StoreChanges } from "../../../src/client/storage/client-store.ts";
 import { memoryStore } from "../../../src/client/storage/memory.ts";
-import { test } from "./edge-test.ts";
+import { rejectionOf, test } from "./edge-test.ts";
 
 /** A store whose steps wait until the test lets them go on, or fail. */
 function slowStore() {
@@ -153,10 +153,10 @@ test("close() while the store loads: nothing connects, and the store is closed w
 }) => {
   const { store, next, quick, log } = slowStore();
   const allspark = client({ storage: store });
-  const connecting = expect(allspark.connect()).rejects.toMatchObject({ code: "CLOSED" });
+  const connecting = rejectionOf(allspark.connect());
   const load = await next();
   const closed = allspark.close();
-  await connecting;
+  expect(await connecting).toMatchObject({ code: "CLOSED" });
   load.go();
   quick();
   await closed;
