@@ -226,7 +226,7 @@ export class Allspark {
       const { type } = message;
       if (type === ACK) this.#acks(message);
       else if (type === ERROR || type === NODE_NOT_REGISTERED || type === SESSION_UNAUTHORIZED) {
-        this.#refusal(message["payload"] as (WireError & { id?: string }) | undefined);
+        this.#refusal(message["payload"] as WireError & { id?: string });
       } else if (typeof type !== "number" || type >= 0 || type === GAP) this.#receiver.received(message);
     }
     this.#receiver.pump();
@@ -237,12 +237,11 @@ export class Allspark {
     for (const [id, status] of acks) this.#sender.acked(id, status);
   }
 
-  #refusal(error: (WireError & { id?: string }) | undefined): void {
-    if (error === undefined || (error.id !== undefined && this.#sender.refused(error.id, error))) return;
-    this.#emit("error", new RefusedError(error));
+  #refusal(error: WireError & { id?: string }): void {
+    if (error.id === undefined || !this.#sender.refused(error.id, error)) this.#emit("error", new RefusedError(error));
   }
 
-  #give(message: WireMessage): Promise<boolean> | boolean {
+  #give(message: WireMessage): Promise<void> | boolean {
     if (message["type"] === GAP) {
       const gap = (message["payload"] ?? {}) as Record<string, unknown>;
       this.#emit("gap", {
@@ -261,34 +260,26 @@ export class Allspark {
     return this.#giveToApp(fromWire(message));
   }
 
-  #giveToApp(message: IncomingMessage): Promise<boolean> | boolean {
+  #giveToApp(message: IncomingMessage): Promise<void> | boolean {
     const listeners = this.#emitter.events.message ?? [];
     if (listeners.length === 0 && this.#streams.size === 0) return false;
-    const takers: Promise<boolean>[] = [...this.#streams].map((stream) => stream.offer(message));
+    const takers: Promise<unknown>[] = [...this.#streams].map((stream) => stream.offer(message));
     for (const listener of listeners) {
       try {
         const taken = listener(message);
         // Handlers may answer anything: `(m) => list.push(m)` answers a number.
         if (typeof taken?.then === "function")
-          takers.push(
-            taken.then(
-              () => true,
-              (error: unknown) => this.#handlerFailed(error),
-            ),
-          );
+          takers.push(taken.then(undefined, (error: unknown) => this.#handlerFailed(error)));
       } catch (error) {
         this.#handlerFailed(error);
       }
     }
-    if (takers.length === 0) return true;
-    // Where a loop ended before it fetched the message, somebody else may have taken it.
-    return Promise.all(takers).then((taken) => listeners.length > 0 || taken.includes(true));
+    return takers.length === 0 || Promise.all(takers).then(() => {});
   }
 
   /** A message that a handler failed on counts as taken: it would fail on it again, and on nothing else for ever. */
-  #handlerFailed(error: unknown): true {
+  #handlerFailed(error: unknown): void {
     this.#emit("error", asError(error, "HANDLER", "a handler of the app failed"));
-    return true;
   }
 
   /** Handlers must not break the library, nor each other. */

@@ -92,12 +92,9 @@ function parsed(text: string): unknown {
 
 function refusal(response: Response, value: unknown): AllsparkError {
   const { status } = response;
-  const error = (value as { error?: Partial<WireError> } | undefined)?.error;
+  const error = (value as { error?: WireError } | undefined)?.error;
   const retryAfterMs = Number(response.headers.get("retry-after")) * 1_000 || undefined;
-  if (typeof error?.code === "string") {
-    const wire = { code: error.code, message: error.message ?? "", temporary: error.temporary === true };
-    return new RefusedError(wire, status, retryAfterMs);
-  }
+  if (typeof error?.code === "string") return new RefusedError(error, status, retryAfterMs);
   // Something between here and the edge has answered.
   const temporary = status === 429 || status >= 500;
   const message = `the answer was HTTP ${status} and no Allspark error`;

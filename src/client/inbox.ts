@@ -69,10 +69,8 @@ export class Inbox {
 
   /** Takes everything up to `seq` out of the inbox. Answers how many messages that were. */
   async ack(seq: number, node?: string): Promise<number> {
-    const { removed } = await this.#http.call<{ removed: number }>("POST", `${await this.#path(node)}/ack`, {
-      body: { seq },
-    });
-    return removed;
+    const path = `${await this.#path(node)}/ack`;
+    return (await this.#http.call<{ removed: number }>("POST", path, { body: { seq } })).removed;
   }
 
   async #path(node: string | undefined): Promise<string> {

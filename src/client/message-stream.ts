@@ -9,8 +9,8 @@ export class MessageStream implements AsyncIterableIterator<IncomingMessage, und
   readonly #began: (stream: MessageStream) => void;
   readonly #ended: (stream: MessageStream) => void;
   #isDone = false;
-  /** Offered and not yet fetched, or fetched and not yet taken. */
-  #offer: { message: IncomingMessage; settle: (isTaken: boolean) => void; isFetched: boolean } | undefined;
+  /** Of the message at hand. */
+  #taken: (() => void) | undefined;
   readonly #fetchers: ((result: Result) => void)[] = [];
 
   /** It takes messages from the first that is asked for, so that one that is never read holds nothing up, until it has ended. */
@@ -19,55 +19,35 @@ export class MessageStream implements AsyncIterableIterator<IncomingMessage, und
     this.#ended = ended;
   }
 
-  /** Resolves when the loop is through with it: true, or false where it ended before it fetched the message. */
-  offer(message: IncomingMessage): Promise<boolean> {
-    return new Promise((settle) => {
-      this.#offer = { message, settle, isFetched: false };
-      this.#serve();
-    });
+  /** Resolves when the loop is through with it. Somebody waits for it: the last message was taken by asking for this one. */
+  offer(message: IncomingMessage): Promise<void> {
+    this.#fetchers.shift()?.({ done: false, value: message });
+    return new Promise((resolve) => (this.#taken = resolve));
   }
 
   next(): Promise<Result> {
-    if (this.#offer?.isFetched) this.#settle(true);
+    this.#taken?.();
     if (this.#isDone) return Promise.resolve(DONE);
-    this.#began(this);
     return new Promise((resolve) => {
       this.#fetchers.push(resolve);
-      this.#serve();
+      this.#began(this);
     });
   }
 
-  /** Ends it; the message at hand counts as taken. One that was never fetched does not, and comes again. */
+  /** Ends it; the message at hand counts as taken. */
   return(): Promise<Result> {
-    if (this.#offer?.isFetched) this.#settle(true);
+    this.#taken?.();
     this.end();
     return Promise.resolve(DONE);
   }
 
   end(): void {
-    if (this.#isDone) return;
     this.#isDone = true;
     this.#ended(this);
-    if (this.#offer?.isFetched === false) this.#settle(false);
     for (const resolve of this.#fetchers.splice(0)) resolve(DONE);
   }
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  #serve(): void {
-    const offer = this.#offer;
-    if (offer === undefined || offer.isFetched) return;
-    const resolve = this.#fetchers.shift();
-    if (resolve === undefined) return;
-    offer.isFetched = true;
-    resolve({ done: false, value: offer.message });
-  }
-
-  #settle(isTaken: boolean): void {
-    const offer = this.#offer;
-    this.#offer = undefined;
-    offer?.settle(isTaken);
   }
 }

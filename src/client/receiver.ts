@@ -14,8 +14,8 @@ import { GAP } from "./wire-types.ts";
 const MAX_VOLATILE = 1_000;
 
 export interface ReceiverPort {
-  /** Gives a message to the app. True: it has taken it; false: nobody is there to take it. */
-  give(message: WireMessage): Promise<boolean> | boolean;
+  /** Gives a message to the app. True, or resolved: it has taken it; false: nobody is there to take it. */
+  give(message: WireMessage): Promise<void> | boolean;
   ack(seq: number): void;
 }
 
@@ -102,11 +102,14 @@ export class Receiver {
       // Handlers may close the client, or have it give more.
       this.#isGiving = true;
       const taken = isDuplicate || this.#port.give(next.message);
-      if (typeof taken === "boolean") {
-        if (!this.#given(next, taken, connection)) break;
-      } else {
-        void taken.then((isTaken) => {
-          this.#given(next, isTaken, connection);
+      if (taken === false) {
+        this.#isGiving = false;
+        break;
+      }
+      if (taken === true) this.#done(next, connection);
+      else {
+        void taken.then(() => {
+          this.#done(next, connection);
           this.pump();
         });
       }
@@ -114,27 +117,17 @@ export class Receiver {
     this.#note();
   }
 
-  /** Answers whether there may be more to give. */
-  #given({ seq, key }: Waiting, isTaken: boolean, connection: number): boolean {
+  #done({ seq, key }: Waiting, connection: number): void {
     this.#isGiving = false;
-    const isStale = connection !== this.#connection;
-    if (!isTaken && !isStale) return false;
     this.#waiting.shift();
     if (seq === undefined) this.#volatile--;
-    if (!isTaken) {
-      // It comes again, and is then to be given.
-      if (seq === this.#limboSeq) this.#limboSeq = undefined;
-      return true;
-    }
+    else this.#news++;
     if (key !== undefined && !this.#seen.has(key)) {
       this.#seen.add(key);
       if (seq !== undefined) this.#newKeys.push(key);
     }
-    if (seq === undefined) return true;
-    this.#news++;
     // A seq of an earlier connection says nothing about this one.
-    if (!isStale) this.#takenSeq = seq;
-    return true;
+    if (seq !== undefined && connection === this.#connection) this.#takenSeq = seq;
   }
 
   /** What was taken is noted in the store at once, so that it does not come again after a crash; acked when that is done. */

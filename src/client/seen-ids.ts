@@ -1,4 +1,4 @@
-/** Remembers messages that the app has taken, so that none comes twice; the least recently seen go first. */
+/** Remembers messages that the app has taken, so that none comes twice; the oldest go first. */
 
 /** As many as the edge remembers of one recipient (docs/protocol.md, Limits). */
 const MAX_SEEN = 20_000;
@@ -11,7 +11,6 @@ export class SeenIds {
   }
 
   add(id: string): void {
-    this.#ids.delete(id);
     this.#ids.add(id);
     if (this.#ids.size <= MAX_SEEN) return;
     const [oldest] = this.#ids;

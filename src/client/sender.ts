@@ -120,7 +120,7 @@ export class Sender {
     }
     // Counting bytes is only needed where characters of several bytes could make a difference.
     const max = this.#maxFrameBytes;
-    if (text.length > max || (text.length * 3 > max && new TextEncoder().encode(text).byteLength > max)) {
+    if (text.length * 3 > max && new TextEncoder().encode(text).length > max) {
       throw new AllsparkError("TOO_LARGE", `a message has at most ${max} bytes of JSON`);
     }
     return text;
@@ -254,6 +254,5 @@ export class Sender {
 }
 
 function newEpoch(): string {
-  const random = Math.floor(Math.random() * 36 ** 4);
-  return `${Date.now().toString(36)}${random.toString(36).padStart(4, "0")}`;
+  return Date.now().toString(36) + Math.random().toString(36).slice(2, 6).padEnd(4, "0");
 }

@@ -64,7 +64,10 @@ export class SessionView {
     this.#stops = [
       port.on("session", (event) => this.#happened(event)),
       port.on("status", ({ state }) => {
-        if (state === "connected") void this.refresh().catch((error: unknown) => this.#failed(error));
+        if (state !== "connected") return;
+        this.refresh().catch((error: unknown) => {
+          this.#emitter.emit("error", asError(error, "NETWORK", "the session could not be read again"));
+        });
       }),
     ];
   }
@@ -149,10 +152,6 @@ export class SessionView {
     if (info === this.#info) return;
     this.#info = info;
     this.#emitter.emit("change", info);
-  }
-
-  #failed(error: unknown): void {
-    this.#emitter.emit("error", asError(error, "NETWORK", "the session could not be read again"));
   }
 }
 

@@ -163,8 +163,7 @@ export class Sessions {
 
   /** The owner, or an app node, takes a member out by its name. */
   async remove(session: string, name: string): Promise<boolean> {
-    const { removed } = await this.#http.call<{ removed: boolean }>("DELETE", memberPath(session, name));
-    return removed;
+    return (await this.#http.call<{ removed: boolean }>("DELETE", memberPath(session, name))).removed;
   }
 
   /** Reads a session: for its members and app nodes. */
@@ -179,8 +178,7 @@ export class Sessions {
 
   /** Ends the session: members are told, everything in it is deleted. Answers how many members there were. */
   async close(session: string): Promise<number> {
-    const { members } = await this.#http.call<{ members: number }>("DELETE", path(session));
-    return members;
+    return (await this.#http.call<{ members: number }>("DELETE", path(session))).members;
   }
 
   /** What the session keeps of its past, page by page. */

@@ -1,5 +1,6 @@
 /** Connecting in two steps (PROTOCOL §2): which keys, and what connect() answers. */
 import { expect } from "vitest";
+import { WebSocket } from "ws";
 import { rejectionOf, test } from "./edge-test.ts";
 
 test("connect() asks for a validation key, opens the socket with it and resolves at WELCOME", async ({
@@ -79,6 +80,20 @@ test("a handler that closes at the first status ends the attempt", async ({ edge
   await expect(allspark.connect()).rejects.toMatchObject({ code: "CLOSED" });
   await client().connect();
   expect(edge.connections).toHaveLength(1);
+});
+
+test("the WebSocket of `ws` does as well as the global one", async ({ edge, client }) => {
+  const allspark = client({ WebSocket });
+  const got: unknown[] = [];
+  allspark.on("message", ({ payload }) => void got.push(payload));
+  await allspark.connect();
+  edge.deliver({ payload: 1 });
+  expect(await allspark.send({ to: "bob" })).toMatchObject({ status: "delivered" });
+  edge.connection.cut();
+  await edge.connected(2);
+  edge.deliver({ payload: 2 });
+  await edge.until(() => edge.connection.acks.includes(2), "the ack");
+  expect(got).toEqual([1, 2]);
 });
 
 test("close() twice is one end", async ({ client }) => {

@@ -65,6 +65,7 @@ test("a frame that is no message ends the connection, and the next goes on", asy
     "[null]",
     '[{"seq":1},"x"]',
     '{"type":-6}',
+    '{"type":-1}',
     '{"type":-6,"payload":{"acks":[null]}}',
   ];
   for (const [i, frame] of garbage.entries()) {
