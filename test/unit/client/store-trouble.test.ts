@@ -89,6 +89,29 @@ test("a connection that ends while a write is under way is sent no ack, and the 
   expect(second.acks).toEqual([2]);
 });
 
+test("a write that ends when another epoch has begun acks nothing of it", async ({ edge, client }) => {
+  const { store, next, quick, slow } = slowStore();
+  quick();
+  const allspark = client({ storage: store });
+  allspark.on("message", () => {});
+  await allspark.connect();
+  await allspark.send({ to: "bob" });
+  slow();
+  edge.deliver({ id: "a" }, { id: "b" });
+  const write = await next();
+  edge.inbox.length = 0;
+  edge.newEpoch();
+  edge.connection.cut();
+  const second = await edge.connected(2);
+  // By its answer the client has been welcomed.
+  await allspark.send({ to: "bob" });
+  write.go();
+  quick();
+  edge.deliver({ id: "c" });
+  await edge.until(() => second.acks.length > 0, "the ack");
+  expect(second.acks).toEqual([1]);
+});
+
 test("a write that fails is told of once, holds no ack up, and its changes go with the next", async ({
   edge,
   client,
