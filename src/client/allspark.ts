@@ -109,6 +109,7 @@ export class Allspark {
     this.sessions = new Sessions(http, {
       send: (message) => this.send(message),
       on: (event, listener) => this.on(event, listener),
+      tell: (event) => this.#emit("session", event),
     });
     this.inbox = new Inbox(http, nodeId);
     this.push = new PushTargets(http, nodeId);
@@ -193,11 +194,12 @@ export class Allspark {
 
   /**
    * Listens. Answers what stops it. Messages wait until somebody listens to "message" or reads `messages()`; where several do, each
-   * gets every message, and it counts as taken when all of them are through.
+   * gets every message, and it counts as taken when all of them are through. Gaps and what sessions tell wait as long as nobody
+   * listens to anything that comes.
    */
   on<K extends keyof AllsparkEvents>(event: K, listener: AllsparkEvents[K]): () => void {
     const stop = this.#emitter.on(event, listener);
-    if (event === "message") queueMicrotask(() => this.#receiver.pump());
+    queueMicrotask(() => this.#receiver.pump());
     return stop;
   }
 
@@ -242,6 +244,9 @@ export class Allspark {
   }
 
   #give(message: WireMessage): Promise<void> | boolean {
+    const { message: messages, session, gap: gaps } = this.#emitter.events;
+    // An app that only sends must not take anything from the inbox that another start of it may want.
+    if (this.#streams.size === 0 && !messages?.length && !session?.length && !gaps?.length) return false;
     if (message["type"] === GAP) {
       const gap = (message["payload"] ?? {}) as Record<string, unknown>;
       this.#emit("gap", {

@@ -26,6 +26,9 @@ export interface LinkPort {
   ended(error: AllsparkError): void;
 }
 
+/** What is sent after so long a silence asks for a sign of life, too: nobody wants to find out half a minute later. */
+const SILENCE_MS = 10_000;
+
 export class Link {
   readonly #settings: Settings;
   readonly #port: LinkPort;
@@ -36,6 +39,7 @@ export class Link {
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #pongDue: ReturnType<typeof setTimeout> | undefined;
+  #heardAt = 0;
 
   constructor(settings: Settings, port: LinkPort) {
     this.#settings = settings;
@@ -89,6 +93,7 @@ export class Link {
     // Whatever comes is a sign of life.
     clearTimeout(this.#pongDue);
     this.#pongDue = undefined;
+    this.#heardAt = Date.now();
     if (data === "pong") return;
     try {
       const value: unknown = JSON.parse(String(data));
@@ -111,6 +116,8 @@ export class Link {
     clearTimeout(this.#deadline);
     this.#heartbeat = setInterval(() => this.probe(this.#settings.pongTimeoutMs), welcome.heartbeatMs);
     this.#port.welcome(welcome);
+    // Local workerd tells a client that has never sent anything of a close 10 s late (docs/protocol.md).
+    this.probe(this.#settings.pongTimeoutMs);
   }
 
   /** Asks for a sign of life within so many ms, and ends the link where none comes: a dead socket may look open for hours. */
@@ -125,6 +132,7 @@ export class Link {
   /** False where the link is not open. */
   send(frame: string): boolean {
     if (!this.#isWelcomed || this.#hasEnded || this.#socket === undefined) return false;
+    if (Date.now() - this.#heardAt > SILENCE_MS) this.probe(this.#settings.pongTimeoutMs);
     try {
       this.#socket.send(frame);
     } catch {

@@ -51,14 +51,14 @@ export class PushTargets {
     this.#nodeId = nodeId;
   }
 
-  /** Registers a target; one of the same kind and token takes the place of the earlier. */
-  async add(target: PushTarget): Promise<void> {
-    await this.#http.call("PUT", await this.#path(target.kind), { body: target });
+  /** Registers a target; one of the same kind and token takes the place of the earlier. `node`: another's, for app nodes. */
+  async add(target: PushTarget, node?: string): Promise<void> {
+    await this.#http.call("PUT", await this.#path(target.kind, node), { body: target });
   }
 
-  /** Removes this node's targets of a kind, or the one with this token. */
-  async remove(kind: PushTarget["kind"], token?: string): Promise<void> {
-    await this.#http.call("DELETE", await this.#path(kind), { query: { token } });
+  /** Removes all targets of a kind, or the one with this token. `node`: another's, for app nodes. */
+  async remove(kind: PushTarget["kind"], token?: string, node?: string): Promise<void> {
+    await this.#http.call("DELETE", await this.#path(kind, node), { query: { token } });
   }
 
   /** Subscribes the page to Web Push, or takes its subscription, and registers it. */
@@ -74,7 +74,7 @@ export class PushTargets {
     await this.add({ kind: "webpush", subscription });
   }
 
-  async #path(kind: string): Promise<string> {
-    return `/v1/nodes/${segment(await this.#nodeId())}/push-targets/${kind}`;
+  async #path(kind: string, node?: string): Promise<string> {
+    return `/v1/nodes/${segment(node ?? (await this.#nodeId()))}/push-targets/${kind}`;
   }
 }

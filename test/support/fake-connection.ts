@@ -31,7 +31,7 @@ const ACK_EVERY_MESSAGES = 64;
 export class FakeConnection {
   readonly key: string;
   readonly resume: { epoch: string; seq: number } | undefined;
-  /** Frames as they came, pings included. */
+  /** Frames as they came, without pings. */
   readonly frames: string[] = [];
   readonly acks: number[] = [];
   pings = 0;
@@ -140,12 +140,12 @@ export class FakeConnection {
   }
 
   #frame(text: string): void {
-    this.frames.push(text);
     if (text === "ping") {
       this.pings++;
       if (this.#edge.answersPings) this.sendRaw("pong");
       return;
     }
+    this.frames.push(text);
     if (Buffer.byteLength(text) > this.#edge.maxFrameBytes)
       this.#edge.violation(`a frame of ${text.length} characters`);
     const value = JSON.parse(text) as Record<string, unknown> | Record<string, unknown>[];

@@ -31,7 +31,7 @@ export interface SessionState {
   /** Why it could not be joined or read. Where that may pass by itself (`temporary`) it is tried again. */
   readonly error: AllsparkError | undefined;
   /** This node is a member no longer; nothing changes after it. */
-  readonly ended: "removed" | "closed" | undefined;
+  readonly ended: "removed" | "closed" | "left" | undefined;
   /** Neither the info nor an error that is there to stay has come. */
   readonly isLoading: boolean;
   /** Sends to the session, as {@link Allspark.send} does; waits until the session is known. */

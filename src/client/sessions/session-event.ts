@@ -8,7 +8,8 @@ import { JOINED, LEFT, MASTER_CHANGED, OFFLINE, ONLINE, REVEALED } from "../wire
  * - `joined`, `left`, `online`, `offline`: of that member;
  * - `revealed`: the anonymous `name` is the node `nodeId`;
  * - `master`: of a game, from `fencingNumber` on;
- * - `removed`: this node is a member no longer, because somebody removed it or closed the session.
+ * - `removed`: this node is a member no longer, because somebody removed it, closed the session, or it has left by
+ *   `sessions.leave`.
  *
  * @example
  * ```ts
@@ -24,7 +25,7 @@ export type SessionEvent = { readonly session: string } & (
   | { readonly kind: "joined" | "left" | "online" | "offline"; readonly name: string }
   | { readonly kind: "revealed"; readonly name: string; readonly nodeId: string }
   | { readonly kind: "master"; readonly name: string; readonly fencingNumber: number }
-  | { readonly kind: "removed"; readonly reason: "removed" | "closed" }
+  | { readonly kind: "removed"; readonly reason: "removed" | "closed" | "left" }
 );
 
 const KINDS = new Map<unknown, "joined" | "left" | "online" | "offline">([

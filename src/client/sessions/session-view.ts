@@ -5,11 +5,13 @@ import { asError } from "../errors.ts";
 import type { AllsparkEvents } from "../events.ts";
 import type { OutgoingMessage, Receipt } from "../message.ts";
 import type { SessionEvent } from "./session-event.ts";
+import type { GameState } from "./game-state.ts";
 import type { SessionInfo, SessionMember } from "./session-info.ts";
 
 /** What a view needs of the client. */
 export interface SessionViewPort {
   info(session: string): Promise<SessionInfo>;
+  writeState<T>(session: string, state: T, fencingNumber: number): Promise<GameState<T>>;
   send(message: OutgoingMessage): Promise<Receipt>;
   on<K extends keyof AllsparkEvents>(event: K, listener: AllsparkEvents[K]): () => void;
 }
@@ -30,7 +32,7 @@ export interface SessionViewPort {
 export interface SessionViewEvents {
   change: (info: SessionInfo) => void;
   /** This node is a member no longer; nothing changes after it. */
-  end: (reason: "removed" | "closed") => void;
+  end: (reason: "removed" | "closed" | "left") => void;
   /** The info could not be read again after a reconnect; what is shown may be old. */
   error: (error: AllsparkError) => void;
 }
@@ -99,8 +101,9 @@ export class SessionView {
 
   /** By what name this node is known there; undefined where it is no member. */
   get myName(): string | undefined {
-    const { me } = this.#info;
-    return me === null ? undefined : (me.anonymousId ?? me.nodeId);
+    const { me, members } = this.#info;
+    // One that has revealed itself has its anonymous id still, and is shown under its own.
+    return members.some(({ name }) => name === me?.nodeId) ? me?.nodeId : (me?.anonymousId ?? me?.nodeId);
   }
 
   /** This node is the master of the game, as far as it was told. */
@@ -112,6 +115,11 @@ export class SessionView {
   send(message: Omit<OutgoingMessage, "toSession" | "toClient">): Promise<Receipt> {
     const fencingNumber = this.isMaster ? this.#info.fencingNumber : undefined;
     return this.#port.send({ fencingNumber, ...message, toSession: this.sessionId });
+  }
+
+  /** Writes the game's state, as its master. Rejects with DEPOSED or NOT_MASTER where it is the master no longer. */
+  writeState<T>(state: T): Promise<GameState<T>> {
+    return this.#port.writeState(this.sessionId, state, this.#info.fencingNumber);
   }
 
   /** Answers what stops listening. */

@@ -2,6 +2,8 @@
 import { type EdgeHttp, segment } from "../http.ts";
 import type { IncomingMessage } from "../message.ts";
 import { pages } from "../pages.ts";
+import type { GameState } from "./game-state.ts";
+import type { SessionEvent } from "./session-event.ts";
 import { type Membership, type SessionInfo, sessionInfoOf, type WireSessionInfo } from "./session-info.ts";
 import { SessionView, type SessionViewPort } from "./session-view.ts";
 
@@ -80,23 +82,10 @@ export interface HistoryOptions {
   order?: "asc" | "desc";
 }
 
-/**
- * The state of a game: one JSON value that the master writes. `version` 0 means that none was written.
- *
- * @example
- * ```ts
- * import { Allspark, type GameState } from "allspark/client";
- *
- * const allspark = new Allspark({ url: "http://localhost:8787", authKey: "…" });
- * const board: GameState<{ turn: number }> = await allspark.sessions.readState("game-1");
- * console.log(board.state?.turn);
- * ```
- */
-export interface GameState<T = unknown> {
-  readonly state: T | undefined;
-  readonly version: number;
-  readonly fencingNumber: number;
-  readonly writtenAt: number | null;
+/** What sessions need of the client. */
+export interface SessionsPort extends Pick<SessionViewPort, "send" | "on"> {
+  /** The edge tells all members but the one that did it: this client tells itself. */
+  tell(event: SessionEvent): void;
 }
 
 /**
@@ -116,12 +105,12 @@ export interface GameState<T = unknown> {
  */
 export class Sessions {
   readonly #http: EdgeHttp;
-  readonly #viewPort: SessionViewPort;
+  readonly #port: SessionsPort;
 
   /** Made by {@link Allspark}. */
-  constructor(http: EdgeHttp, viewPort: Omit<SessionViewPort, "info">) {
+  constructor(http: EdgeHttp, port: SessionsPort) {
     this.#http = http;
-    this.#viewPort = { ...viewPort, info: (session) => this.info(session) };
+    this.#port = port;
   }
 
   /** Creates a session with the caller as its owner. An app node that creates its own again gets it as it is. */
@@ -158,7 +147,9 @@ export class Sessions {
   /** Takes this node out. False where it was no member. */
   async leave(session: string): Promise<boolean> {
     const body = { session_id: session };
-    return (await this.#http.call<{ removed: boolean }>("POST", "/unjoin_session", { body })).removed;
+    const { removed } = await this.#http.call<{ removed: boolean }>("POST", "/unjoin_session", { body });
+    if (removed) this.#port.tell({ session, kind: "removed", reason: "left" });
+    return removed;
   }
 
   /** The owner, or an app node, takes a member out by its name. */
@@ -173,7 +164,10 @@ export class Sessions {
 
   /** Tells all members who the caller is, for good. */
   async reveal(session: string): Promise<Membership> {
-    return membership(await this.#http.call("POST", `${path(session)}/reveal`));
+    const me = membership(await this.#http.call("POST", `${path(session)}/reveal`));
+    const { nodeId, anonymousId } = me;
+    if (anonymousId !== null) this.#port.tell({ session, kind: "revealed", name: anonymousId, nodeId });
+    return me;
   }
 
   /** Ends the session: members are told, everything in it is deleted. Answers how many members there were. */
@@ -207,7 +201,11 @@ export class Sessions {
 
   /** The session as it is now and as it changes: members, who is online, the master. Resolves when it is known. */
   watch(session: string): Promise<SessionView> {
-    return SessionView.open(session, this.#viewPort);
+    return SessionView.open(session, {
+      ...this.#port,
+      info: (id) => this.info(id),
+      writeState: (id, state, fencingNumber) => this.writeState(id, state, fencingNumber),
+    });
   }
 }
 

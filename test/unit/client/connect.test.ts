@@ -96,6 +96,18 @@ test("the WebSocket of `ws` does as well as the global one", async ({ edge, clie
   expect(got).toEqual([1, 2]);
 });
 
+test("a handler that closes when it tries again ends that, too: no key is asked for", async ({ edge, client }) => {
+  let keys = 0;
+  edge.nextPreConnections.push({ cut: true });
+  const allspark = client({ authKey: () => `alice:${++keys}` });
+  allspark.on("status", (status) => {
+    if (status.state === "connecting" && status.attempt === 1) void allspark.close();
+  });
+  await expect(allspark.connect()).rejects.toMatchObject({ code: "CLOSED" });
+  await client().connect();
+  expect(keys).toBe(1);
+});
+
 test("close() twice is one end", async ({ client }) => {
   const allspark = client();
   const states: string[] = [];

@@ -1,5 +1,5 @@
 /** Heartbeats notice a socket that is dead and looks open. */
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { test } from "./edge-test.ts";
 
 test("it sends ping every heartbeat_ms, and stays while pong comes", async ({ edge, client }) => {
@@ -77,4 +77,24 @@ test("a frame that is no message ends the connection, and the next goes on", asy
   edge.deliver({ payload: "fine" });
   await expect.poll(() => got).toEqual(["fine"]);
   expect(causes).toMatchObject(Array(garbage.length + 1).fill({ code: "PROTOCOL", temporary: true }));
+});
+
+test("it asks for a sign of life as soon as it is connected, and when it sends after a silence", async ({
+  edge,
+  client,
+}) => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const allspark = client();
+    await allspark.connect();
+    const { connection } = edge;
+    await edge.until(() => connection.pings === 1, "the first ping");
+    await allspark.send({ to: "bob" });
+    expect(connection.pings).toBe(1);
+    vi.setSystemTime(Date.now() + 11_000);
+    await allspark.send({ to: "bob" });
+    expect(connection.pings).toBe(2);
+  } finally {
+    vi.useRealTimers();
+  }
 });

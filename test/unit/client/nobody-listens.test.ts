@@ -57,3 +57,15 @@ test("of volatile messages the first thousand wait", async ({ edge, client }) =>
   edge.connection.send({ src_id: "bob", volatile: true, payload: "later" });
   await expect.poll(() => got.at(-1)).toBe("later");
 });
+
+test("what a session tells waits, too, for somebody who listens to anything", async ({ edge, client }) => {
+  const allspark = client();
+  await allspark.connect();
+  edge.deliver({ type: 100, src_id: "carol", dest_session_id: "s", session_seq: 1 });
+  await allspark.send({ to: "bob" });
+  expect(edge.connection.acks).toEqual([]);
+  const told: unknown[] = [];
+  allspark.on("session", ({ kind }) => told.push(kind));
+  await edge.until(() => edge.connection.acks.includes(1), "the ack");
+  expect(told).toEqual(["joined"]);
+});

@@ -130,6 +130,8 @@ test("of two refreshes the later one counts, however late the earlier is answere
 test("removed: it ends, and changes no more", async ({ edge, client }) => {
   edge.answers.set("GET /v1/sessions/s", sessionInfo());
   const allspark = client();
+  // Somebody goes on listening.
+  allspark.on("message", () => {});
   await allspark.connect();
   const view = await allspark.sessions.watch("s");
   const ends: string[] = [];
@@ -169,10 +171,49 @@ test("the master sends with the fencing number that it believes in, others witho
 
 test("an anonymous member knows itself by its name there", async ({ edge, client }) => {
   const me = { node_id: "alice", anonymous_id: "anon-1" };
-  edge.answers.set("GET /v1/sessions/s", sessionInfo({ me, session_type: 1, master_id: "anon-1" }));
+  const members = [{ node_id: "anon-1", anonymous: true, joined_at: 1 }];
+  edge.answers.set("GET /v1/sessions/s", sessionInfo({ me, members, session_type: 1, master_id: "anon-1" }));
   const allspark = client();
   const view = await allspark.sessions.watch("s");
   expect([view.myName, view.isMaster]).toEqual(["anon-1", true]);
+  view.close();
+});
+
+test("who reveals itself by this client knows it at once, and is the master still", async ({ edge, client }) => {
+  const me = { node_id: "alice", anonymous_id: "anon-1" };
+  const members = [{ node_id: "anon-1", anonymous: true, joined_at: 1 }];
+  edge.answers.set("GET /v1/sessions/s", sessionInfo({ me, members, session_type: 1, master_id: "anon-1" }));
+  edge.answers.set("POST /v1/sessions/s/reveal", ["alice", "anon-1"]);
+  const allspark = client();
+  const view = await allspark.sessions.watch("s");
+  await allspark.sessions.reveal("s");
+  expect([view.myName, view.isMaster, view.info.masterId]).toEqual(["alice", true, "alice"]);
+  expect(view.info.members.map(({ name, anonymous }) => [name, anonymous])).toEqual([["alice", false]]);
+  view.close();
+});
+
+test("who leaves by this client sees its view end", async ({ edge, client }) => {
+  edge.answers.set("GET /v1/sessions/s", sessionInfo());
+  edge.answers.set("POST /unjoin_session", { removed: true });
+  const allspark = client();
+  const view = await allspark.sessions.watch("s");
+  const ends: string[] = [];
+  view.on("end", (reason) => ends.push(reason));
+  await allspark.sessions.leave("s");
+  expect(ends).toEqual(["left"]);
+});
+
+test("a game's state is written under the fencing number that the view believes in", async ({ edge, client }) => {
+  edge.answers.set("GET /v1/sessions/s", sessionInfo({ session_type: 1, master_id: "alice", fencing_number: 4 }));
+  edge.answers.set("PUT /v1/sessions/s/state", { version: 2, fencing_number: 4, written_at: 9 });
+  const view = await client().sessions.watch("s");
+  expect(await view.writeState({ turn: 1 })).toEqual({
+    state: { turn: 1 },
+    version: 2,
+    fencingNumber: 4,
+    writtenAt: 9,
+  });
+  expect(edge.calls.at(-1)).toMatchObject({ body: { state: { turn: 1 }, fencing_number: 4 } });
   view.close();
 });
 

@@ -9,11 +9,19 @@ afterEach(() => vi.unstubAllGlobals());
 function page() {
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
+  let listeners = 0;
   vi.stubGlobal("document", document);
-  vi.stubGlobal("addEventListener", window.addEventListener.bind(window));
-  vi.stubGlobal("removeEventListener", window.removeEventListener.bind(window));
+  vi.stubGlobal("addEventListener", (type: string, listener: EventListener) => {
+    listeners++;
+    window.addEventListener(type, listener);
+  });
+  vi.stubGlobal("removeEventListener", (type: string, listener: EventListener) => {
+    listeners--;
+    window.removeEventListener(type, listener);
+  });
   return {
     document,
+    listeners: () => listeners,
     fire: (type: string) => (type === "visibilitychange" ? document : window).dispatchEvent(new Event(type)),
   };
 }
@@ -51,11 +59,13 @@ test("a page that is hidden wakes nothing, nor does one that was left alone", ()
   expect(woken).toBe(1);
 });
 
-test("a closed client is not woken", async ({ edge, client }) => {
-  const { fire } = page();
+test("a closed client is not woken, and leaves no listeners", async ({ edge, client }) => {
+  const { fire, listeners } = page();
   const allspark = client();
   await allspark.connect();
+  expect(listeners()).toBe(2);
   await allspark.close();
+  expect(listeners()).toBe(0);
   fire("online");
   await client().connect();
   expect(edge.connections).toHaveLength(2);
