@@ -3,7 +3,7 @@
  * up for as long as an alarm is worth it, so that an object with nothing else to do leaves memory meanwhile.
  */
 import { LIMITS } from "../protocol/limits.ts";
-import { fullJitter } from "./retry.ts";
+import { fullJitter } from "../protocol/backoff.ts";
 
 const BASE_MS = 250;
 /** A timer keeps its object in memory, so none is longer. */
