@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import type { ClientStore, StoreChanges } from "../../../src/client/storage/client-store.ts";
 import { memoryStore } from "../../../src/client/storage/memory.ts";
-import { rejectionOf, test } from "./edge-test.ts";
+import { inState, rejectionOf, test } from "./edge-test.ts";
 
 /** A store whose steps wait until the test lets them go on, or fail. */
 function slowStore() {
@@ -137,6 +137,36 @@ test("a write that fails is told of once, holds no ack up, and its changes go wi
   await edge.until(() => edge.connection.acks.includes(3), "the ack");
   expect(kept().get("cursor")).toBe('{"epoch":"epoch1","seq":3}');
   expect(kept().get("seen/000000000")).toBe(JSON.stringify(["\nbob\nm1", "\nbob\nm2", "\nbob\nm3"]));
+});
+
+test("a message whose write failed is kept with the next one", async ({ edge, client }) => {
+  edge.onMessage = () => "hold";
+  const { store, next, quick, slow, kept, log } = slowStore();
+  quick();
+  const allspark = client({ storage: store });
+  allspark.on("error", () => {});
+  await allspark.connect();
+  await expect.poll(() => log).toContain("write node");
+  slow();
+  void allspark.send({ to: "bob", payload: 1 }).catch(() => {});
+  (await next()).fail(new Error("disk full"));
+  quick();
+  void allspark.send({ to: "bob", payload: 2 }).catch(() => {});
+  const payloads = () =>
+    [...kept()]
+      .filter(([key]) => key.startsWith("out/"))
+      .map(([, text]) => (JSON.parse(text) as { payload: number }).payload);
+  await expect.poll(() => payloads()).toEqual([1, 2]);
+});
+
+test("failed: the store is closed, for others to open", async ({ edge, client }) => {
+  const { store, quick, log } = slowStore();
+  quick();
+  const allspark = client({ storage: store });
+  await allspark.connect();
+  edge.connection.close(4009);
+  await inState(allspark, "failed");
+  await expect.poll(() => log).toEqual(["load", "write node", "close"]);
 });
 
 test("a store that takes nothing for long costs no memory for what is settled", async ({ edge, client }) => {
