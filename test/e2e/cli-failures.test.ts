@@ -2,11 +2,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli, jsonLines, RunningCli } from "../support/cli.ts";
 import { type Edge, freePort, startEdge } from "../support/edge.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const SECRET = "a secret that is nobody's but this test's";
 let edge: Edge;
@@ -116,7 +116,7 @@ test("a command without a subcommand: its help on stderr, and 2", async () => {
 });
 
 test("configuration from .allspark.json, found from below, is used and may be wrong", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "allspark-config-"));
+  const folder = temporaryFolder("config");
   writeFileSync(join(folder, ".allspark.json"), JSON.stringify({ url: edge.url, secrets: edge.secret, as: "alice" }));
   const who = await cli(["whoami", "--json"], { cwd: mkdtempSync(join(folder, "below-")) });
   expect(jsonLines(who.stdout)).toMatchObject([{ node_id: "alice", url: edge.url }]);
@@ -128,7 +128,7 @@ test("configuration from .allspark.json, found from below, is used and may be wr
 });
 
 test("secrets of .dev.vars are used where nothing else is given", async () => {
-  const cwd = mkdtempSync(join(tmpdir(), "allspark-dev-"));
+  const cwd = temporaryFolder("dev");
   writeFileSync(join(cwd, ".dev.vars"), `ALLSPARK_SECRETS="${edge.secret}"\n`);
   expect((await cli(["whoami", "--as", "alice", "--url", edge.url], { cwd })).code).toBe(0);
 });

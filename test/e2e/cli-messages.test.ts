@@ -1,10 +1,10 @@
 /** `allspark send`, `inbox` and `listen`: a message's way from one command to the other, stored or not. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cliOf, jsonLines } from "../support/cli.ts";
 import { type Edge, startEdge } from "../support/edge.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let edge: Edge;
 let allspark: ReturnType<typeof cliOf>;
@@ -107,7 +107,7 @@ test("lines of JSON; one that is none ends it, and says so", async () => {
 });
 
 test("a file is one message", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "allspark-file-")), "notes.txt");
+  const file = join(temporaryFolder("file"), "notes.txt");
   writeFileSync(file, "two\nlines\n");
   expect((await allspark.run(["send", "--as", "alice", "gina", "--file", file])).code).toBe(0);
   const shown = await allspark.run(["inbox", "--as", "gina"]);

@@ -1,10 +1,9 @@
 /** The built `allspark` command as a process of its own, in an empty folder and without settings of whoever runs the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Signal } from "./signal.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/package/cli.js", import.meta.url));
 const ENDS_WITHIN_MS = 30_000;
@@ -34,7 +33,7 @@ export class RunningCli {
   constructor(args: readonly string[], { env = {}, cwd, stdin }: CliOptions = {}) {
     this.#args = args.join(" ");
     this.child = spawn(process.execPath, [CLI, ...args], {
-      cwd: cwd ?? mkdtempSync(join(tmpdir(), "allspark-cli-")),
+      cwd: cwd ?? temporaryFolder("cli"),
       env: { PATH: process.env["PATH"] ?? "", TZ: "UTC", ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -1,16 +1,16 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_URL, type Flags, readConfig } from "../../../src/cli/config/config.ts";
 import { UsageError } from "../../../src/cli/failures.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const SECRET = "0123456789abcdef-one";
 const OTHER = "0123456789abcdef-two";
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "allspark-config-"));
+  folder = temporaryFolder("config");
 });
 
 const write = (content: unknown, name = ".allspark.json") => writeFileSync(join(folder, name), JSON.stringify(content));

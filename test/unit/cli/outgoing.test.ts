@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/cli/failures.ts";
 import { outgoing, type SendOptions } from "../../../src/cli/send/outgoing.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 async function messages(args: string[], options: SendOptions = {}, stdin = "") {
   const given = await outgoing(args, options, Readable.from([stdin]));
@@ -54,7 +54,7 @@ test("- is standard input, a message a line, to each node in turn", async () => 
 });
 
 test("with a file all arguments are nodes", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "allspark-file-")), "text");
+  const file = join(temporaryFolder("file"), "text");
   writeFileSync(file, "-");
   expect(await messages(["bob", "carol"], { file })).toEqual([
     { to: "bob", payload: "-" },
