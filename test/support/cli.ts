@@ -1,6 +1,5 @@
 /** The built `allspark` command as a process of its own, in an empty folder and without settings of whoever runs the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Signal } from "./signal.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
