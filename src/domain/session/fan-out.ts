@@ -125,7 +125,9 @@ export class FanOut {
         return;
       case "offline":
         if (lacks) this.#fallsBehind(open, member);
-        return this.#port.isOffline(member);
+        // One that has asked for what it lacks since may be back.
+        if (isCurrent) this.#port.isOffline(member);
+        return;
       case "behind":
         if (lacks) this.#fallsBehind(open, member);
         return;

@@ -128,6 +128,17 @@ test("a member's object that could not be reached is to be told, one that answer
   expect(member("c").behindFrom).toBe(4);
 });
 
+test("a member that has come back is not taken for offline by the answer to an earlier call", () => {
+  const { post, answer, catchUp, offline, member } = setup({ members: ["a"] });
+  post(1);
+  expect(catchUp("a", 1)).toMatchObject({ items: [1], live: true });
+  answer("offline", "a");
+  expect([offline, member("a").live]).toEqual([[], true]);
+  post(2);
+  answer("offline", "a");
+  expect(offline).toEqual(["a"]);
+});
+
 test("a member on the way to whom a message ran out is told to catch up: the log has the gap", () => {
   const { post, answer, flush, untold, member } = setup();
   const some = post(3);
