@@ -133,7 +133,7 @@ export class SessionSpeech {
     return fate;
   }
 
-  /** A message over HTTP; answers when its fate is known. */
+  /** A message over HTTP, which is none of those that ask a session for something; answers when its fate is known. */
   async publish(caller: Caller, text: string): Promise<SendOutcome> {
     const [message] = decodeFrame(text, "classic");
     if (message?.kind !== "send" || message.to !== "session") {
@@ -145,10 +145,8 @@ export class SessionSpeech {
       crypto.randomUUID(),
       Date.now(),
     );
-    const isRequest = lane.toSession?.control !== undefined;
-    const fate = isRequest ? await this.#request(caller.nodeId, lane) : this.#say(caller.nodeId, lane);
     return new Promise((resolve) => {
-      fate.onSettled((status) => {
+      this.#say(caller.nodeId, lane).onSettled((status) => {
         if (status === "delivered" || status === "stored" || status === "dropped") resolve({ status });
         else resolve({ status: "refused", code: status === "offline" || status === "behind" ? "INTERNAL" : status });
       });

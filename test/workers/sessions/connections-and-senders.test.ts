@@ -1,8 +1,8 @@
 /** A member with several connections, members of one client, and an app node that is no member. */
 import { expect, test } from "vitest";
-import { newId } from "../http/edge.ts";
+import { expectError, newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
-import { answer, app, as, created, joined, left, say } from "./calls.ts";
+import { answer, app, as, created, infoOf, joined, left, say } from "./calls.ts";
 
 test("a message comes once to a member, over one of its connections; over each it speaks as one sender", async () => {
   const [a, b] = [newId("a"), newId("b")];
@@ -112,4 +112,19 @@ test("a member speaks over HTTP, and is answered when all have it", async () => 
   expect(await post({ payload: { id: "v1", volatile: true } })).toEqual({ status: "delivered" });
   await left(sessionId, b);
   expect(await post({ payload: { id: "m3" } })).toEqual({ status: "delivered" });
+});
+
+test.each([100, 103, 104, 110])("over HTTP nothing of type %d can be said", async (type) => {
+  const [a, b] = [newId("a"), newId("b")];
+  const sessionId = await created(a, { anyone_can_join: true });
+  await joined(sessionId, b);
+  const member = await Client.connect(b, { acks: true });
+  const post = (payload: unknown) => as(a, "POST", `/v1/sessions/${sessionId}/messages`, { payload });
+  for (const payload of [{ type, id: "x" }, JSON.stringify({ type })]) {
+    expect(await expectError(await post(payload), "BAD_MESSAGE")).toContain("type");
+  }
+  await answer(post({ type: 1, payload: "said" }));
+  expect(member.payloads).toEqual(["said"]);
+  expect((await infoOf(sessionId, b)).member_count).toBe(2);
+  await member.close();
 });
