@@ -42,6 +42,8 @@ export interface ForSession {
   /** The message asks to join, to leave or to reveal. */
   control?: SessionControl;
   clientId?: string;
+  /** The sender gave it no id. */
+  unnamed?: true;
   /** The sender's key is an app node's. */
   app?: true;
   /** The fencing_number that the sender, a game's master, believes in. */

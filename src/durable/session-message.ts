@@ -18,6 +18,7 @@ export function sessionMessage(
       member,
       // The codec lets no other reserved type through.
       control: type !== undefined && isReservedType(type) ? (type as SessionControl) : undefined,
+      unnamed: message.id === undefined || undefined,
       clientId: sender.clientId,
       app: sender.app || undefined,
       fence,

@@ -104,7 +104,7 @@ export class SessionSpeech {
     if (known !== undefined) return known;
     const { roster, facts, sequence, fanOut } = this.#session;
     if (facts.closedAt !== null) return refused("SESSION_UNAUTHORIZED");
-    const { clientId, ...forSession } = message.toSession ?? {};
+    const { clientId, unnamed, ...forSession } = message.toSession ?? {};
     const now = Date.now();
     const sender = roster.get(src);
     const way = route(facts, roster, sender, forSession);
@@ -114,20 +114,19 @@ export class SessionSpeech {
     const shown = sender === undefined ? src : shownName(sender);
     const seq = sequence.next();
     const stamp = { srcId: shown, srcClientId: sender !== undefined && isAnonymous(sender) ? undefined : clientId };
-    const isNumbered = !message.id.startsWith("~");
     const fate = fanOut.post(
       {
         seq,
-        id: isNumbered ? `${shown}\n${message.id}` : this.#session.unnamed(seq),
+        id: unnamed ? this.#session.unnamed(seq) : `${shown}\n${message.id}`,
         tail: sessionTail(stamp, now, seq, message.tail),
         expiresAt: message.expiresAt,
         collapse: message.collapseKey === undefined ? undefined : `${shown}\n${way.to ?? ""}\n${message.collapseKey}`,
         to: way.to,
         isForMaster: way.isForMaster,
         except: src,
-        sent: isNumbered ? message.id : undefined,
+        sent: unnamed ? undefined : message.id,
       },
-      { volatile: message.volatile, loggedAt: isNumbered ? this.#logged.get(`${src}\n${message.id}`) : undefined },
+      { volatile: message.volatile, loggedAt: unnamed ? undefined : this.#logged.get(`${src}\n${message.id}`) },
     );
     if (!message.volatile) this.#recent.set(src, message.id, fate);
     return fate;

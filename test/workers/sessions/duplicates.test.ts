@@ -106,3 +106,19 @@ test("messages without an id are never taken for each other", async () => {
   await member.until(() => member.payloads.length === 3, "the third");
   await Promise.all([sender.close(), member.close()]);
 });
+
+test("an id of the sender's own is one, however it begins", async () => {
+  const { sessionId, b, sender } = await scene();
+  const member = await Client.connect(b, { acks: true });
+  for (const id of ["~1", "\n1"]) {
+    for (let i = 1; i <= 2; i++) {
+      sender.send(say(id, sessionId));
+      await sender.until(() => acksOf(sender, id).length === i, `ack ${i}`);
+      await evictSessions(sessionId);
+    }
+  }
+  sender.send(say("end", sessionId));
+  await member.until(() => member.payloads.includes("end"), "the end");
+  expect(member.payloads).toEqual(["~1", "\n1", "end"]);
+  await Promise.all([sender.close(), member.close()]);
+});
