@@ -128,10 +128,10 @@ export class SessionState {
   }
 
   /**
-   * After a restart: tells again of changes of master that not everyone may have heard of. `delivered` is called for each
-   * member that has; answers the session_seq of the last.
+   * After a restart: tells again of changes of master that not everyone may have heard of. `delivered` as of
+   * `post`; answers the session_seq of the last.
    */
-  retell(delivered: (member: Member) => void): number {
+  retell(delivered: PostOptions["delivered"]): number {
     let last = 0;
     for (const { seq, notice } of this.store.notices()) {
       this.store.dropNotice(seq);

@@ -23,7 +23,7 @@ export class SessionWatch {
 
   /** After a restart: tells again of changes of master that not everyone may have heard of. */
   retell(): void {
-    this.#masterSeq = this.#session.retell((member) => this.hasAcked(member, Infinity));
+    this.#masterSeq = this.#session.retell((member, seq) => this.hasAcked(member, seq));
   }
 
   /** A new member: nothing is told of it until `isIn`. */
@@ -92,7 +92,7 @@ export class SessionWatch {
     }
   }
 
-  /** A former master has acked everything up to here. */
+  /** A former master has acked a 110 of this session_seq, or everything up to it. */
   hasAcked(member: Member, upTo: number): void {
     if (!member.deposed || upTo < this.#masterSeq) return;
     member.deposed = false;
@@ -162,7 +162,8 @@ export class SessionWatch {
     }
     this.#masterSeq = this.#session.notice(TYPE.SESSION_MASTER_CHANGED, shownName(next), {
       payload: { master_id: shownName(next), fencing_number: facts.fencingNumber },
-      delivered: (member) => this.hasAcked(member, Infinity),
+      // It may have been deposed once more since this one was told.
+      delivered: (member, seq) => this.hasAcked(member, seq),
     });
   }
 

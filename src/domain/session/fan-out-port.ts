@@ -18,8 +18,8 @@ export interface PostOptions {
   volatile?: boolean;
   /** Only these of the members. */
   among?: (member: Member) => boolean;
-  /** A member has acked it, or has it in its inbox. */
-  delivered?: (member: Member) => void;
+  /** A member has acked the message of this seq, or has it in its inbox. */
+  delivered?: (member: Member, seq: number) => void;
   /** The log has it already under this seq, from an earlier life of the session that did not tell the sender. */
   loggedAt?: number;
 }

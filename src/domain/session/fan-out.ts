@@ -93,7 +93,7 @@ export class FanOut {
     return member === undefined || to === except ? [] : [member];
   }
 
-  #call(open: Open, member: Member, message: LaneMessage, delivered: ((member: Member) => void) | undefined): void {
+  #call(open: Open, member: Member, message: LaneMessage, delivered: PostOptions["delivered"]): void {
     open.waiting++;
     this.#openCalls++;
     const way = this.#ways.to(member);
@@ -102,7 +102,7 @@ export class FanOut {
     const taken = this.#port.offer(member, message, (status) => {
       way.calls.delete(open);
       this.#openCalls--;
-      if (status === "delivered" || status === "stored") delivered?.(member);
+      if (status === "delivered" || status === "stored") delivered?.(member, open.entry.seq);
       this.#answer(open, member, status, way.asked === asked);
       this.#done(open);
     });
