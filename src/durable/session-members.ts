@@ -213,15 +213,17 @@ export class SessionMembers {
   }
 
   #gone(member: Member): void {
-    if (this.#session.facts.closedAt !== null) return;
-    this.#drop(member);
-    this.#session.notice(TYPE.NODE_UNJOINED_SESSION, shownName(member), { among: this.#session.notified });
+    this.#drop(member, () => {
+      this.#session.notice(TYPE.NODE_UNJOINED_SESSION, shownName(member), { among: this.#session.notified });
+    });
   }
 
-  #drop(member: Member): void {
+  /** `tellsOthers` comes before anything that follows from it, such as a change of master. */
+  #drop(member: Member, tellsOthers?: () => void): void {
     if (this.#session.facts.closedAt !== null) return;
     this.#session.roster.remove(member);
     this.#session.fanOut.memberLeft();
+    tellsOthers?.();
     this.#watch.left(member);
   }
 

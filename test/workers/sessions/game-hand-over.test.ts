@@ -65,6 +65,8 @@ test("when the master leaves, the next in the order of joining takes over, and a
     ]);
     expect(changes(client)[0]!.session_seq).toBeTypeOf("number");
   }
+  // Who has left comes before who takes over.
+  for (const client of [b!, c!]) expect(client.messages.slice(-2).map(({ type }) => type)).toEqual([103, 110]);
   expect(changes(clients[0]!)).toEqual([]);
   expect(await masterOf(sessionId, nodes[2]!)).toEqual([nodes[1], 2]);
   b!.send(say("m1", sessionId));
