@@ -238,13 +238,13 @@ export class SessionMembers {
     await this.#session.node(nodeId).sessionLeft(sessionId, tail);
   }
 
-  /** Takes every member out, and tells it that the session is no more if it is to be told; false where one was not reached. */
-  async dissolve(tells: boolean): Promise<boolean> {
-    const { roster } = this.#session;
+  /** Takes every member out, and tells it that the session is no more if it ever began; false where one was not reached. */
+  async dissolve(): Promise<boolean> {
+    const { roster, facts } = this.#session;
     await inParallel([...roster], LIMITS.sessionJoinsInFlight, (member) =>
       this.#inTurn(member.nodeId, async () => {
         try {
-          await this.#dismiss(member.nodeId, tells ? shownName(member) : undefined, "closed");
+          await this.#dismiss(member.nodeId, facts.neverBegan ? undefined : shownName(member), "closed");
           roster.remove(member);
         } catch (error) {
           this.#unreached(error);

@@ -101,8 +101,8 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const failure = await parts.members.found(caller, request);
     this.#armAlarm();
     if (failure === undefined) return { ok: true, value: { isNew: true, info: sessionInfo(parts.state, caller) } };
-    // Its members never heard of it.
-    await this.#dissolve(parts, false);
+    parts.state.facts.neverBegan = true;
+    await this.#dissolve(parts);
     return { ok: false, code: failure };
   }
 
@@ -138,17 +138,17 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
    * From the first step on the session is gone for its members; where a step fails, the alarm goes on with it. Answers how
    * many members there were.
    */
-  #dissolve(parts: Parts, tellsMembers = true): Promise<number> {
-    return (this.#dissolving ??= this.#dissolveOnce(parts, tellsMembers).finally(() => (this.#dissolving = undefined)));
+  #dissolve(parts: Parts): Promise<number> {
+    return (this.#dissolving ??= this.#dissolveOnce(parts).finally(() => (this.#dissolving = undefined)));
   }
 
-  async #dissolveOnce({ state, members }: Parts, tellsMembers: boolean): Promise<number> {
+  async #dissolveOnce({ state, members }: Parts): Promise<number> {
     const count = state.roster.size;
     state.facts.closedAt ??= Date.now();
     state.saveFacts();
     this.#dissolveAt = Date.now() + LIMITS.sessionRetellMs;
     this.#armAlarm();
-    if (!(await members.dissolve(tellsMembers))) return count;
+    if (!(await members.dissolve())) return count;
     state.end();
     this.#parts = undefined;
     this.#untold = new UntoldMembers();

@@ -24,6 +24,8 @@ export interface SessionFacts {
   fencingNumber: number;
   /** Since when it is being closed, ms: for its members it is gone. */
   closedAt: number | null;
+  /** Its founding failed, and that is why: its members never heard of it, nor do they of its end. */
+  neverBegan?: true;
 }
 
 /** Does the session want to know which of its members are online? */

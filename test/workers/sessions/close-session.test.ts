@@ -1,9 +1,12 @@
 /** Closing a session: every member is told, whether there or not, everything is deleted, and the id is free again. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { NodeObject } from "../../../src/durable/node.ts";
 import { env, expectError, newId } from "../http/edge.ts";
 import { Client, type Message } from "../delivery/client.ts";
 import { answer, app, as, closed, created, evictSessions, infoOf, joined, say, stubOf } from "./calls.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 async function scene() {
   const owner = app();
@@ -92,3 +95,26 @@ test("one that was left half closed is closed by the alarm", async () => {
   expect(inbox.messages).toEqual([{ seq: expect.any(Number), ...notice(sessionId, c) }]);
   await created(app(), { session_id: sessionId });
 });
+
+test("members of a session whose founding failed hear of its end as little as of itself, even from the alarm", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  const [founder, sessionId, a, b] = [app(), newId("session"), newId("a"), newId("b")];
+  vi.spyOn(NodeObject.prototype, "sessionLeft").mockRejectedValue(new Error("out of reach"));
+  // oxlint-disable-next-line typescript/unbound-method -- called with the object that it was called on
+  const { sessionJoined } = NodeObject.prototype;
+  vi.spyOn(NodeObject.prototype, "sessionJoined").mockImplementation(async function (this: NodeObject, ...joining) {
+    const { node_id } = await this.describe();
+    return node_id === b ? { ok: false, code: "TOO_MANY_SESSIONS" } : sessionJoined.apply(this, joining);
+  });
+  const found = () => as(founder, "POST", "/v1/sessions", { _session_info_: [sessionId, [[a], [b]]] });
+  await expectError(await found(), "TOO_MANY_SESSIONS");
+  vi.restoreAllMocks();
+  await evictSessions(sessionId);
+  expect(await sessionsOf(a)).toBe(1);
+  expect(await runDurableObjectAlarm(stubOf(sessionId))).toBe(true);
+  expect(await sessionsOf(a)).toBe(0);
+  expect(await answer(as(a, "GET", `/v1/nodes/${a}/inbox`))).toMatchObject({ messages: [] });
+  await answer(found(), 201);
+});
+
+const sessionsOf = async (nodeId: string) => (await env.NODE.getByName(nodeId).describe()).sessions.joined;
