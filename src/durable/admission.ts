@@ -27,10 +27,13 @@ export class Admission {
     return unused ? undefined : "VALIDATION_KEY_EXPIRED";
   }
 
-  /** An app node is seen with its first request: nobody may bear its id in a session, where it speaks without being a member. */
-  noteAppNode(): void {
+  /**
+   * A node that proved who it is without connecting: from now on nobody may bear its id in a session. An app node does so with
+   * its first request, since it speaks in sessions without being a member; others by making themselves members.
+   */
+  noteSeen(isAppNode: boolean): void {
     const { firstSeenAt } = this.#store.record;
-    if (firstSeenAt === null) this.#store.update({ firstSeenAt: Date.now(), isAppNode: true });
+    if (firstSeenAt === null) this.#store.update({ firstSeenAt: Date.now(), isAppNode });
   }
 
   /** Notes who the node is; answers what went wrong. */

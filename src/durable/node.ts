@@ -252,6 +252,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   }
 
   async sessionJoined(sessionId: string, joined: SessionJoined) {
+    if (joined.byItself) this.#admission.noteSeen(false);
     return this.#sessions.join(sessionId, joined);
   }
 
@@ -285,7 +286,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
 
   async admit(caller: Caller): Promise<{ ok: true } | { ok: false; code: ErrorCode }> {
     if (this.#admission.isRevoked(caller)) return { ok: false, code: "AUTH_REVOKED" };
-    if (caller.app) this.#admission.noteAppNode();
+    if (caller.app) this.#admission.noteSeen(true);
     return { ok: true };
   }
 

@@ -6,7 +6,7 @@ import { TYPE } from "../protocol/message-types.ts";
 import { noticeTail } from "../domain/session/session-text.ts";
 import { refusalOfNames } from "./chosen-names.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Caller } from "./rpc.ts";
+import type { Caller, SessionJoined } from "./rpc.ts";
 import type { Answer, CreateRequest, JoinRequest, Membership, Refusal } from "./session-rpc.ts";
 import type { SessionState } from "./session-state.ts";
 import type { SessionWatch } from "./session-watch.ts";
@@ -35,7 +35,7 @@ export class SessionMembers {
     }
     this.#watch.startLease();
     const failures = await inParallel(added, LIMITS.sessionJoinsInFlight, (member) =>
-      this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true })),
+      this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true, byItself: member.addedBy === null })),
     );
     return failures.find((failure) => failure !== undefined);
   }
@@ -57,7 +57,7 @@ export class SessionMembers {
     }
     const answer = await (known === undefined
       ? this.#add(nodeId, request, isSelf ? null : caller.nodeId)
-      : this.#mend(known, isSelf || knows(caller, known) ? undefined : request));
+      : this.#mend(known, isSelf, isSelf || knows(caller, known) ? undefined : request));
     if (!answer.ok) return answer;
     const { value: member } = answer;
     return { ok: true, value: [nodeId, isSelf || knows(caller, member) ? member.anonymousId : null] };
@@ -67,12 +67,12 @@ export class SessionMembers {
    * Joining again makes up for what a crash in the middle of the first time may have left undone. `stranger`: what is asked by
    * one that must not learn whether this node is an anonymous member; it is refused what it would be if the node were none.
    */
-  async #mend(member: Member, stranger: JoinRequest | undefined): Promise<Answer<Member>> {
+  async #mend(member: Member, byItself: boolean, stranger: JoinRequest | undefined): Promise<Answer<Member>> {
     if (stranger !== undefined && isAnonymous(member)) {
       const refusal = await this.#refusalToAdd(member.nodeId, stranger);
       if (refusal !== undefined) return refusal;
     }
-    const failure = await this.#enrol(member, {});
+    const failure = await this.#enrol(member, { byItself });
     return failure === undefined ? { ok: true, value: member } : { ok: false, code: failure };
   }
 
@@ -89,6 +89,7 @@ export class SessionMembers {
     this.#watch.expect(member);
     const failure = await this.#enrol(member, {
       isNew: true,
+      byItself: addedBy === null,
       lacksFrom,
       tellsOthers: () => this.#announce(member),
     });
@@ -101,8 +102,6 @@ export class SessionMembers {
   async #refusalToAdd(nodeId: string, request: JoinRequest): Promise<Refusal | undefined> {
     const { facts, roster, env } = this.#session;
     const chosen = request.anonymousId;
-    // The info names it as the owner, also while it is no member. A hidden one must not be found by trying.
-    if (chosen === facts.ownerId && !facts.ownerHidden) return { ok: false, code: "NAME_TAKEN" };
     if (chosen !== undefined && roster.named(chosen) === undefined) {
       const refusal = await refusalOfNames(env.NODE, [chosen]);
       if (refusal !== undefined) return refusal;
@@ -125,7 +124,7 @@ export class SessionMembers {
    */
   async #enrol(
     member: Member,
-    { isNew, lacksFrom, tellsOthers }: { isNew?: boolean; lacksFrom?: number; tellsOthers?: () => void },
+    { tellsOthers, ...joined }: Omit<SessionJoined, "watched" | "from"> & { tellsOthers?: () => void },
   ): Promise<ErrorCode | undefined> {
     const { facts, sequence, fanOut } = this.#session;
     const from = member.behindFrom ?? sequence.last + 1;
@@ -133,7 +132,7 @@ export class SessionMembers {
     try {
       answer = await this.#session
         .node(member.nodeId)
-        .sessionJoined(facts.sessionId, { watched: this.#session.isWatched, isNew, lacksFrom, from });
+        .sessionJoined(facts.sessionId, { ...joined, watched: this.#session.isWatched, from });
     } catch (error) {
       this.#unreached(error);
       return "UNAVAILABLE";

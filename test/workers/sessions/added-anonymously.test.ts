@@ -87,15 +87,15 @@ test("a name that is refused for one that is no member is refused for one that i
     for (const node of [self, stranger]) messages.push(await expectError(await add(node, taken), "NAME_TAKEN"));
     expect(messages[0]).toBe(messages[1]);
   }
-  // Nor by who bears the node_id itself.
-  await joined(sessionId, newId("mimic"), { anonymous_id: stranger });
-  await left(sessionId, own!, self);
-  await joined(sessionId, newId("mimic"), { anonymous_id: self });
-  const [, again] = await joined(sessionId, self, ANONYMOUS);
-  for (const node of [self, stranger]) {
+  // Nor by who bears the node_id itself, since before its node was seen.
+  const late = newId("late");
+  for (const node of [late, stranger]) await joined(sessionId, newId("mimic"), { anonymous_id: node });
+  const [, lateName] = await joined(sessionId, late, ANONYMOUS);
+  for (const node of [late, stranger]) {
     await expectError(await as(owner, "PUT", `/v1/sessions/${sessionId}/members/${node}`), "NAME_TAKEN");
   }
   // The node itself is answered its membership, whatever it asks for.
-  expect(await joined(sessionId, self, { anonymous_id: owner })).toEqual([self, again]);
+  expect(await joined(sessionId, self, { anonymous_id: owner })).toEqual([self, own]);
+  expect(await joined(sessionId, late, { anonymous_id: owner })).toEqual([late, lateName]);
   await seen.close();
 });

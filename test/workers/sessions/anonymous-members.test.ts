@@ -126,13 +126,13 @@ test("revealing is for good, and the anonymous name goes on to reach the member"
 test("where another member goes by its real id, revealing is refused and reveals nothing", async () => {
   const [owner, node, mimic] = [newId("owner"), newId("node"), newId("mimic")];
   const sessionId = await created(owner, { anyone_can_join: true });
-  await joined(sessionId, node, { anonymous_id: "mask" });
   await joined(sessionId, mimic, { anonymous_id: node });
+  await joined(sessionId, node, { anonymous_id: "mask" });
   await expectError(await as(node, "POST", `/v1/sessions/${sessionId}/reveal`), "NAME_TAKEN");
   const info = await infoOf(sessionId, owner);
   expect(info.members.map(({ node_id, anonymous }) => [node_id, anonymous])).toEqual([
     [owner, false],
-    ["mask", true],
     [node, true],
+    ["mask", true],
   ]);
 });

@@ -14,10 +14,12 @@ const WAYS: [string, (nodeId: string) => Promise<unknown>][] = [
   ["has connected once", async (nodeId) => (await Client.connect(nodeId)).close()],
   ["has pushed over HTTP", (nodeId) => answer(as({ nodeId, app: true }, "POST", "/v1/messages", PUSH))],
   ["is an app node and has called", (nodeId) => as({ nodeId, app: true }, "GET", "/v1/sessions/none")],
+  ["has founded a session over HTTP", (nodeId) => created(nodeId)],
+  ["has joined a session over HTTP", async (nodeId) => joined((await openSession()).sessionId, nodeId)],
   ["was set by an app node", (nodeId) => answer(as(app(), "PUT", `/v1/nodes/${nodeId}`, { addr: "somewhere" }))],
 ];
 const PUSH = { to_nodes: [newId("to")], payload: 1 };
-const seen = (nodeId: string) => WAYS[3]![1](nodeId);
+const seen = (nodeId: string) => WAYS.at(-1)![1](nodeId);
 
 const join = (sessionId: string, nodeId: string, fields: object) =>
   as(nodeId, "PUT", `/v1/sessions/${sessionId}/members/${nodeId}`, fields);
@@ -79,13 +81,24 @@ test("a name that no node has is free, and asking for it makes no node of it", a
   expect((await stub.describe()).registered).toBe(false);
 });
 
-test("nobody bears the id of the owner, though it was never seen and has left, unless it is hidden", async () => {
-  const [{ owner, sessionId }, hidden] = [await openSession(), newId("hidden")];
+test("nobody bears the id of the owner, though it has never connected and has left", async () => {
+  const { owner, sessionId } = await openSession();
   await left(sessionId, owner);
   await expectError(await join(sessionId, newId("mimic"), { anonymous_id: owner }), "NAME_TAKEN");
-  const secret = await created(hidden, { anyone_can_join: true, is_anonymous: true });
-  const mimic = newId("mimic");
-  expect(await joined(secret, mimic, { anonymous_id: hidden })).toEqual([mimic, hidden]);
+});
+
+test("a node is not seen by what others do with it: being added, and getting what is said there", async () => {
+  const { owner, sessionId } = await openSession();
+  const [byOwner, byApp, founded] = [newId("node"), newId("node"), newId("node")];
+  await joined(sessionId, byOwner, {}, owner);
+  await joined(sessionId, byApp, { is_anonymous: true }, app());
+  await created(app(), { _session_info_: [newId("session"), [[founded]]] });
+  await answer(as(owner, "POST", `/v1/sessions/${sessionId}/messages`, { payload: "said" }));
+  const registered = async (nodeId: string) => (await env.NODE.getByName(nodeId).describe()).registered;
+  for (const nodeId of [byOwner, byApp, founded]) expect(await registered(nodeId)).toBe(false);
+  // It is once it joins by itself what it is in already.
+  await joined(sessionId, byOwner);
+  expect(await registered(byOwner)).toBe(true);
 });
 
 test("a node that is seen later finds its name taken where another bears it, and nowhere else", async () => {
