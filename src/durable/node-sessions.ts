@@ -55,23 +55,28 @@ export class NodeSessions {
   /** The node is a member, from now on or as before. */
   join(
     sessionId: string,
-    { watched, isNew, lacksFrom, from }: SessionJoined,
+    { watched, by, isNew, lacksFrom, from }: SessionJoined,
   ): { ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode } {
     const isOnline = this.#port.outbox.online;
     const before = this.#entries.get(sessionId);
-    if (before === undefined && this.#entries.size >= LIMITS.maxSessionsPerNode) {
-      return { ok: false, code: "TOO_MANY_SESSIONS" };
-    }
+    const byAnother = by === "another";
+    if (before === undefined && !this.#hasRoom(byAnother)) return { ok: false, code: "TOO_MANY_SESSIONS" };
     const known = isNew ? undefined : before;
-    const entry = known ?? entryOf({ sessionId, watched, toldOnline: false, unreadFrom: null });
+    const entry = known ?? entryOf({ sessionId, watched, toldOnline: false, unreadFrom: null, byAnother });
     entry.watched = watched;
     entry.toldOnline = isOnline;
+    if (by === "itself") entry.byAnother = false;
     const lacks = lacksFrom ?? (isOnline || known !== undefined ? undefined : from);
     this.#entries.set(entry);
     if (lacks !== undefined) this.#miss(entry, lacks);
     this.#entries.save(entry);
     this.#port.changed();
     return { ok: true, isOnline, isBehind: entry.unreadFrom !== null };
+  }
+
+  #hasRoom(byAnother: boolean): boolean {
+    if (this.#entries.size >= LIMITS.maxSessionsPerNode) return false;
+    return !byAnother || [...this.#entries].filter((entry) => entry.byAnother).length < LIMITS.maxSessionsByOthers;
   }
 
   /** The node is a member no longer. */
@@ -153,7 +158,7 @@ export class NodeSessions {
     const known = this.#entries.get(sessionId);
     if (known !== undefined) return known;
     // The session says that the node is a member; a crash may have come between its note and this one.
-    const entry = entryOf({ sessionId, watched: false, toldOnline: false, unreadFrom: null });
+    const entry = entryOf({ sessionId, watched: false, toldOnline: false, unreadFrom: null, byAnother: false });
     this.#entries.set(entry);
     return entry;
   }

@@ -252,7 +252,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   }
 
   async sessionJoined(sessionId: string, joined: SessionJoined) {
-    if (joined.byItself) this.#admission.noteSeen(false);
+    if (joined.by === "itself") this.#admission.noteSeen(false);
     return this.#sessions.join(sessionId, joined);
   }
 

@@ -55,8 +55,8 @@ export type SendOutcome =
 export interface SessionJoined {
   /** The session wants to know whether the node is online. */
   watched: boolean;
-  /** It asked for this itself, as its key says. */
-  byItself?: boolean;
+  /** Who asked for this, as their key says, where that was not the app. */
+  by?: "itself" | "another";
   /** It was none before: what its object knows of an earlier membership does not count. */
   isNew?: boolean;
   /** Where what the node is to catch up with begins, if there is anything. */

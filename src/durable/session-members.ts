@@ -35,7 +35,7 @@ export class SessionMembers {
     }
     this.#watch.startLease();
     const failures = await inParallel(added, LIMITS.sessionJoinsInFlight, (member) =>
-      this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true, byItself: member.addedBy === null })),
+      this.#inTurn(member.nodeId, () => this.#enrol(member, { isNew: true, by: wishOf(caller, member.nodeId) })),
     );
     return failures.find((failure) => failure !== undefined);
   }
@@ -56,8 +56,8 @@ export class SessionMembers {
       return { ok: false, code: "BAD_REQUEST", detail: "anonymous_id would be the node's own id" };
     }
     const answer = await (known === undefined
-      ? this.#add(nodeId, request, isSelf ? null : caller.nodeId)
-      : this.#mend(known, isSelf, isSelf || knows(caller, known) ? undefined : request));
+      ? this.#add(caller, nodeId, request)
+      : this.#mend(caller, known, isSelf || knows(caller, known) ? undefined : request));
     if (!answer.ok) return answer;
     const { value: member } = answer;
     return { ok: true, value: [nodeId, isSelf || knows(caller, member) ? member.anonymousId : null] };
@@ -67,29 +67,30 @@ export class SessionMembers {
    * Joining again makes up for what a crash in the middle of the first time may have left undone. `stranger`: what is asked by
    * one that must not learn whether this node is an anonymous member; it is refused what it would be if the node were none.
    */
-  async #mend(member: Member, byItself: boolean, stranger: JoinRequest | undefined): Promise<Answer<Member>> {
+  async #mend(caller: Caller, member: Member, stranger: JoinRequest | undefined): Promise<Answer<Member>> {
     if (stranger !== undefined && isAnonymous(member)) {
       const refusal = await this.#refusalToAdd(member.nodeId, stranger);
       if (refusal !== undefined) return refusal;
     }
-    const failure = await this.#enrol(member, { byItself });
+    const failure = await this.#enrol(member, { by: wishOf(caller, member.nodeId) });
     return failure === undefined ? { ok: true, value: member } : { ok: false, code: failure };
   }
 
-  async #add(nodeId: string, request: JoinRequest, addedBy: string | null): Promise<Answer<Member>> {
+  async #add(caller: Caller, nodeId: string, request: JoinRequest): Promise<Answer<Member>> {
     const { roster, log, sequence } = this.#session;
     const refusal = await this.#refusalToAdd(nodeId, request);
     if (refusal !== undefined) return refusal;
     const now = Date.now();
     const anonymousId = request.anonymousId ?? (request.isAnonymous ? newAnonymousId() : null);
     const historyFrom = Math.min(log.historyFrom(now), sequence.last + 1);
+    const addedBy = nodeId === caller.nodeId ? null : caller.nodeId;
     const member = roster.add({ nodeId, anonymousId, behindFrom: historyFrom, told: false, addedBy }, now);
     if (typeof member === "string") return { ok: false, code: member };
     const lacksFrom = historyFrom <= sequence.last ? historyFrom : undefined;
     this.#watch.expect(member);
     const failure = await this.#enrol(member, {
       isNew: true,
-      byItself: addedBy === null,
+      by: wishOf(caller, nodeId),
       lacksFrom,
       tellsOthers: () => this.#announce(member),
     });
@@ -280,6 +281,12 @@ export class SessionMembers {
 /** Who stands behind an anonymous name is for the app to know, and for whoever named the node when it added it. */
 function knows(caller: Caller, member: Member): boolean {
   return caller.app || member.addedBy === caller.nodeId;
+}
+
+/** At whose wish the caller makes a node a member. */
+function wishOf(caller: Caller, nodeId: string): SessionJoined["by"] {
+  if (nodeId === caller.nodeId) return "itself";
+  return caller.app ? undefined : "another";
 }
 
 /** 80 random bits: a name that nobody can guess, and nobody else has. */

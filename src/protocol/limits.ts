@@ -86,6 +86,8 @@ export const LIMITS = {
   maxSessionMembers: 10_000,
   /** Sessions of one node, all of which it may have to catch up with when it connects. */
   maxSessionsPerNode: 1_000,
+  /** Of these, those that other nodes made it a member of, unasked: they must not take all of its places. */
+  maxSessionsByOthers: 500,
   /** Messages of a session that not every member has answered for yet; past it senders are told to slow down. */
   sessionOpenMessages: 2_048,
   sessionOpenBytes: 8 * 1024 * 1024,

@@ -7,9 +7,17 @@ export interface NodeSession {
   toldOnline: boolean;
   /** The node has everything before this session_seq and may lack what follows; null where it lacks nothing. */
   unreadFrom: number | null;
+  /** Another node made this one a member: not the node itself, nor the app. */
+  byAnother: boolean;
 }
 
-type Columns = { session_id: string; watched: number; told_online: number; unread_from: number | null };
+type Columns = {
+  session_id: string;
+  watched: number;
+  told_online: number;
+  unread_from: number | null;
+  by_another: number;
+};
 
 export class SqlNodeSessionStore {
   readonly #sql: SqlStorage;
@@ -20,23 +28,26 @@ export class SqlNodeSessionStore {
 
   all(): NodeSession[] {
     return this.#sql
-      .exec<Columns>("SELECT session_id, watched, told_online, unread_from FROM node_session")
+      .exec<Columns>("SELECT * FROM node_session")
       .toArray()
       .map((row) => ({
         sessionId: row.session_id,
         watched: row.watched === 1,
         toldOnline: row.told_online === 1,
         unreadFrom: row.unread_from,
+        byAnother: row.by_another === 1,
       }));
   }
 
-  put({ sessionId, watched, toldOnline, unreadFrom }: NodeSession): void {
+  put({ sessionId, watched, toldOnline, unreadFrom, byAnother }: NodeSession): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO node_session (session_id, watched, told_online, unread_from) VALUES (?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO node_session (session_id, watched, told_online, unread_from, by_another)
+       VALUES (?, ?, ?, ?, ?)`,
       sessionId,
       watched ? 1 : 0,
       toldOnline ? 1 : 0,
       unreadFrom,
+      byAnother ? 1 : 0,
     );
   }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { LaneReceiver } from "../../../src/domain/lane-receiver.ts";
 import { FanOut } from "../../../src/domain/session/fan-out.ts";
 import { NodeSessions } from "../../../src/durable/node-sessions.ts";
+import type { SessionJoined } from "../../../src/durable/rpc.ts";
 import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
 import { FakeLink, OutboxNode } from "./outbox-node.ts";
 import { added, entry, storedSession, T } from "./stored-session.ts";
@@ -88,7 +89,8 @@ function nodeSessions() {
     after: () => {},
     random: () => 0.5,
   });
-  const join = (sessionId: string) => sessions.join(sessionId, { watched: false, lacksFrom: undefined, from: 1 });
+  const join = (sessionId: string, by?: SessionJoined["by"]) =>
+    sessions.join(sessionId, { watched: false, by, lacksFrom: undefined, from: 1 });
   return { node, sessions, asked, join };
 }
 
@@ -100,6 +102,15 @@ test("a node is in 1,000 sessions; in those it may go on", () => {
   expect([sessions.size, new SqlNodeSessionStore(node.storage).all().length]).toEqual([1_000, 1_000]);
   sessions.leave("s0");
   expect(join("past").ok).toBe(true);
+});
+
+test("in 500 of them by others", () => {
+  const { sessions, join } = nodeSessions();
+  for (let i = 0; i < 500; i++) expect(join(`s${i}`, "another").ok).toBe(true);
+  expect(join("past", "another")).toEqual({ ok: false, code: "TOO_MANY_SESSIONS" });
+  for (let i = 0; i < 499; i++) expect(join(`own${i}`, i % 2 === 0 ? "itself" : undefined).ok).toBe(true);
+  sessions.leave("s0");
+  expect([join("past", "another").ok, join("own").ok, join("beyond").ok]).toEqual([true, true, false]);
 });
 
 test("4 sessions are caught up with at once", () => {

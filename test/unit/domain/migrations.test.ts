@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { migrate, type Migration } from "../../../src/durable/sql/migrate.ts";
+import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
 import { MemoryStorage, nodeStorage, readMigrations, sessionStorage } from "../../support/sql-storage.ts";
 
 const SCRIPTS: Migration[] = [
@@ -109,6 +110,7 @@ test("the schema of a node", () => {
       "watched INTEGER NOT NULL = 0",
       "told_online INTEGER NOT NULL = 0",
       "unread_from INTEGER",
+      "by_another INTEGER NOT NULL = 0",
     ],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
     used_validation_key: ["id TEXT KEY NOT NULL", "expires_at INTEGER NOT NULL"],
@@ -178,6 +180,17 @@ test("a node from before there were sessions gets a place for them, and keeps wh
   expect(storage.sql.exec("SELECT node_id, epoch FROM node").toArray()).toEqual([{ node_id: "a", epoch: "e" }]);
   expect(storage.sql.exec("SELECT * FROM gap").toArray()).toEqual([{ from_seq: 3, to_seq: 4, reason: "ttl" }]);
   expect(storage.sql.exec("SELECT * FROM node_session").toArray()).toEqual([]);
+});
+
+test("sessions of a node from before it was noted who added it count as its own", () => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("node");
+  migrate(storage, scripts.slice(0, 2), 5);
+  storage.sql.exec("INSERT INTO node_session VALUES (?, 1, 0, ?)", "s", 7);
+  migrate(storage, scripts, 6);
+  expect(new SqlNodeSessionStore(storage).all()).toEqual([
+    { sessionId: "s", watched: true, toldOnline: false, unreadFrom: 7, byAnother: false },
+  ]);
 });
 
 test.each([

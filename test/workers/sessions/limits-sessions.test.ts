@@ -1,22 +1,32 @@
-/** The limits of sessions, reached and passed: 10,000 members, 1,000 sessions of one node. */
+/** The limits of sessions, reached and passed: 10,000 members, 1,000 sessions of one node, 500 of them by others. */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { env, expectError, newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
 import { evictNodes } from "../delivery/evict.ts";
-import { app, as, closed, created, evictSessions, infoOf, joined, left, say, stubOf } from "./calls.ts";
+import { answer, app, as, closed, created, evictSessions, infoOf, joined, left, say, stubOf } from "./calls.ts";
+
+/** So many sessions that the node is in, by its own wish or another's, made up in storage. */
+async function fillSessions(node: string, count: number, byAnother: boolean): Promise<void> {
+  const stub = env.NODE.getByName(node);
+  // The object has to be there before its storage can be filled.
+  await stub.isOnline();
+  await runInDurableObject(stub, (_object, { storage }) => {
+    for (let i = 0; i < count; i++) {
+      storage.sql.exec(
+        "INSERT INTO node_session (session_id, by_another) VALUES (?, ?)",
+        `filler-${i}`,
+        byAnother ? 1 : 0,
+      );
+    }
+  });
+  await evictNodes([node]);
+}
 
 test("a node is in 1,000 sessions and in no more", { timeout: 60_000 }, async () => {
   const [node, owner] = [newId("node"), newId("owner")];
   const sessionId = await created(owner, { anyone_can_join: true });
-  // The object has to be there before its storage can be filled.
-  await env.NODE.getByName(node).isOnline();
-  await runInDurableObject(env.NODE.getByName(node), (_object, { storage }) => {
-    for (let i = 0; i < 999; i++) {
-      storage.sql.exec("INSERT INTO node_session (session_id) VALUES (?)", `filler-${i}`);
-    }
-  });
-  await evictNodes([node]);
+  await fillSessions(node, 999, false);
   await joined(sessionId, node);
   expect((await env.NODE.getByName(node).describe()).sessions.joined).toBe(1_000);
 
@@ -33,6 +43,36 @@ test("a node is in 1,000 sessions and in no more", { timeout: 60_000 }, async ()
   await left(sessionId, node);
   await joined(other, node);
   expect((await env.NODE.getByName(node).describe()).sessions.joined).toBe(1_000);
+});
+
+test("others make a node a member of 500 sessions, and the app and the node itself of others still", async () => {
+  const [node, owner] = [newId("node"), newId("owner")];
+  await fillSessions(node, 499, true);
+  const [first, second] = [await created(owner), await created(owner)];
+  expect(await joined(first, node, {}, owner)).toEqual([node, null]);
+  await evictNodes([node]);
+  const add = () => as(owner, "PUT", `/v1/sessions/${second}/members/${node}`);
+  await expectError(await add(), "TOO_MANY_SESSIONS");
+  expect((await infoOf(second, owner)).member_count).toBe(1);
+  // It is no more for being added to what it is in.
+  await joined(first, node, {}, owner);
+
+  await created(node);
+  const open = await created(owner, { anyone_can_join: true });
+  await joined(open, node);
+  await created(app(), { _session_info_: [newId("session"), [[node]]] });
+  await joined(await created(owner), node, {}, app());
+  expect((await env.NODE.getByName(node).describe()).sessions.joined).toBe(504);
+  await expectError(await add(), "TOO_MANY_SESSIONS");
+  // What it joins by itself, too, is its own from then on, and what it leaves makes room.
+  await joined(first, node);
+  await answer(add());
+  await expectError(
+    await as(owner, "PUT", `/v1/sessions/${await created(owner)}/members/${node}`),
+    "TOO_MANY_SESSIONS",
+  );
+  await left(second, node);
+  await answer(add());
 });
 
 /** A session with so many members, all but the owner and one other made up in storage. */
