@@ -26,18 +26,18 @@ export class EdgeHttp {
 
   /** A key fetched now; the calls that follow use it too. */
   freshKey(): Promise<string> {
-    const key = this.#settings.authKey();
-    this.#key = key;
-    // One that could not be fetched is asked for again.
-    key.catch(() => {
+    const key: Promise<string> = this.#settings.authKey().catch((error: unknown) => {
+      // One that could not be fetched is asked for again.
       if (this.#key === key) this.#key = undefined;
+      throw noKey(error);
     });
+    this.#key = key;
     return key;
   }
 
   /**
-   * The parsed answer. Rejects with RefusedError where the edge says no, with ConnectionError NETWORK where it was not reached,
-   * and with the signal's reason.
+   * The parsed answer. Rejects with RefusedError where the edge says no, with ConnectionError NETWORK where it was not reached
+   * or there is no key, and with the signal's reason.
    */
   async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
     const held = this.#key;
@@ -53,7 +53,7 @@ export class EdgeHttp {
   /** The same with a given key. */
   async #once<T>(method: Method, path: string, { body, query, signal }: CallOptions, key: string): Promise<T> {
     const given = new URLSearchParams();
-    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) given.set(name, String(value));
+    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) given.append(name, String(value));
     const search = String(given);
     const headers: Record<string, string> = { authorization: `Bearer ${key}` };
     if (body !== undefined) headers["content-type"] = "application/json";
@@ -68,7 +68,7 @@ export class EdgeHttp {
       });
       text = await response.text();
     } catch (error) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw error;
       throw new ConnectionError("NETWORK", `${this.#settings.url} was not reached: ${(error as Error).message}`, {
         temporary: true,
         cause: error,
@@ -80,6 +80,12 @@ export class EdgeHttp {
       throw new AllsparkError("PROTOCOL", `${method} ${path} answered no JSON: is this an Allspark?`);
     return value as T;
   }
+}
+
+/** The app's own function for keys may fail for as long as it is offline, too. */
+function noKey(error: unknown): AllsparkError {
+  if (error instanceof AllsparkError) return error;
+  return new ConnectionError("NETWORK", `there is no key: ${String(error)}`, { temporary: true, cause: error });
 }
 
 function parsed(text: string): unknown {

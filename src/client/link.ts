@@ -63,14 +63,11 @@ export class Link {
       if (address === undefined || validationKey === undefined) {
         throw new AllsparkError("PROTOCOL", "the edge answered no ws_url: is this an Allspark?");
       }
-      const url = new URL(address);
-      url.searchParams.set("validation_key", validationKey);
-      if (resume !== undefined) {
-        url.searchParams.set("epoch", resume.epoch);
-        url.searchParams.set("last_seq", String(resume.seq));
-      }
+      // React Native's URL cannot be changed.
+      let url = `${address}${address.includes("?") ? "&" : "?"}validation_key=${encodeURIComponent(validationKey)}`;
+      if (resume !== undefined) url += `&epoch=${encodeURIComponent(resume.epoch)}&last_seq=${resume.seq}`;
       // The key goes as a subprotocol: addresses end up in logs.
-      this.#attach(new this.#settings.WebSocket(url.toString(), ["allspark.v1", `auth.${base64Url(key)}`]));
+      this.#attach(new this.#settings.WebSocket(url, ["allspark.v1", `auth.${base64Url(key)}`]));
     } catch (error) {
       this.end(failure(error));
     }
@@ -164,10 +161,10 @@ export class Link {
   }
 }
 
-/** The app's own function for keys may fail for as long as it is offline, too. */
+/** A WebSocket may throw, for an address that it does not take. */
 function failure(error: unknown): AllsparkError {
   if (error instanceof AllsparkError) return error;
-  return new ConnectionError("NETWORK", `there is no key: ${String(error)}`, { temporary: true, cause: error });
+  return new ConnectionError("NETWORK", `no socket: ${String(error)}`, { temporary: true, cause: error });
 }
 
 function welcomeOf(message: WireMessage): Welcome {

@@ -85,7 +85,8 @@ export interface Settings extends Readonly<typeof NUMBERS> {
 /** Throws AllsparkError BAD_OPTION naming the option and what would be right. */
 export function settingsOf(options: AllsparkOptions): Settings {
   const { url, authKey, storage } = options;
-  if (!/^https?:\/\/[^/?#]/.test(url)) bad("url must start with https:// or http://");
+  if (!isAddress(url)) bad("url must start with https:// or http://, and have no user, query or fragment");
+  if (typeof authKey !== "function" && keyOf(authKey) === undefined) bad("authKey must be a key, or a function");
   const numbers = { ...NUMBERS };
   for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     const value = options[name];
@@ -97,13 +98,32 @@ export function settingsOf(options: AllsparkOptions): Settings {
   return {
     ...numbers,
     url: url.replace(/\/+$/, ""),
-    authKey: async () => (typeof authKey === "function" ? authKey() : authKey),
+    authKey: async () => {
+      const key = keyOf(typeof authKey === "function" ? await authKey() : authKey);
+      // An error page, or nothing, of a backend that is not well: as if the function had failed.
+      if (key === undefined) throw new TypeError("authKey answered none");
+      return key;
+    },
     canRenewKey: typeof authKey === "function",
     storage,
     WebSocket: options.WebSocket ?? globalThis.WebSocket ?? missing("WebSocket"),
     // Called as a method of anything else, a browser's fetch throws.
     fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) ?? missing("fetch"),
   };
+}
+
+function isAddress(url: string): boolean {
+  try {
+    return /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/i.test(url) && Boolean(new URL(url));
+  } catch {
+    return false;
+  }
+}
+
+/** A file, or the body of an answer, may end with a line break. What no header can hold, fetch's errors would quote. */
+function keyOf(given: unknown): string | undefined {
+  const key = typeof given === "string" ? given.trim() : "";
+  return /^[!-~]+$/.test(key) ? key : undefined;
 }
 
 function missing(name: string): never {

@@ -83,3 +83,31 @@ test("a call whose key is refused fetches another, once", async ({ edge, client 
   await expect(allspark.sessions.readState("s")).rejects.toMatchObject({ name: "RefusedError", status: 401 });
   expect(edge.calls.slice(3).map(({ key }) => key)).toEqual(["alice:2", "alice:3"]);
 });
+
+test.for([
+  ["a string", "alice\n"],
+  ["what a function answers", () => "\talice\r\n"],
+] as const)("space around a key does not count: %s", async ([, authKey], { edge, client }) => {
+  await client({ authKey }).connect();
+  expect(edge.connection.key).toBe("alice");
+});
+
+test.for(["<html>\nBad Gateway", "", "schlüssel 1", undefined as never])(
+  "an answer that is no key (%j) is tried again as a failure is, and never told",
+  async (answer, { edge, client }) => {
+    const answers = [answer];
+    const allspark = client({ authKey: () => (answers.length > 0 ? answers.pop()! : "alice") });
+    const causes: string[] = [];
+    allspark.on("status", (status) => status.state === "waiting" && causes.push(status.cause.message));
+    await allspark.connect();
+    expect(causes).toEqual(["there is no key: TypeError: authKey answered none"]);
+    expect(edge.keys).toEqual(["alice"]);
+  },
+);
+
+test("a call without a key rejects with an error of the library", async ({ edge, client }) => {
+  const cause = new Error("offline");
+  const allspark = client({ authKey: () => Promise.reject(cause) });
+  await expect(allspark.sessions.info("s")).rejects.toMatchObject({ code: "NETWORK", temporary: true, cause });
+  expect(edge.calls).toEqual([]);
+});

@@ -117,3 +117,18 @@ test("what waits for a refused upgrade goes out in the end", async ({ edge, clie
   await allspark.connect();
   expect(await sent).toMatchObject({ status: "delivered" });
 });
+
+test("a WebSocket that throws is told as that, and tried again", async ({ client }) => {
+  let calls = 0;
+  class Throwing extends WebSocket {
+    constructor(url: string, protocols?: string[]) {
+      if (++calls === 1) throw new Error("insecure");
+      super(url, protocols);
+    }
+  }
+  const allspark = client({ WebSocket: Throwing });
+  const causes: string[] = [];
+  allspark.on("status", (status) => status.state === "waiting" && causes.push(status.cause.message));
+  await allspark.connect();
+  expect(causes).toEqual(["no socket: Error: insecure"]);
+});
