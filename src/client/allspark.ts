@@ -2,7 +2,7 @@
 import { createNanoEvents } from "nanoevents";
 import type { WireError } from "../protocol/errors.ts";
 import { Connection } from "./connection.ts";
-import { AllsparkError, asError, closedError, RefusedError } from "./errors.ts";
+import { AllsparkError, asError, closedError, reasonOf, RefusedError } from "./errors.ts";
 import type { AllsparkEvents } from "./events.ts";
 import { EdgeHttp } from "./http.ts";
 import { Inbox } from "./inbox.ts";
@@ -135,7 +135,7 @@ export class Allspark {
    * wrong (see {@link Status}), where the store is another node's, or with the signal's reason, which also ends trying.
    */
   async connect(options: { signal?: AbortSignal } = {}): Promise<void> {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw reasonOf(options.signal);
     this.#connection.open();
     await this.#untilConnected(options.signal);
   }
@@ -153,7 +153,7 @@ export class Allspark {
       const aborted = () => {
         stop();
         void this.close();
-        reject(signal?.reason as Error);
+        reject(reasonOf(signal));
       };
       const stop = this.on("status", (status) => {
         if (!settle(status)) return;
@@ -181,13 +181,16 @@ export class Allspark {
    * many wait, TOO_LARGE or BAD_OPTION, or with the signal's reason: an aborted message is not sent again, but may have arrived.
    */
   async send(message: OutgoingMessage, options: { signal?: AbortSignal } = {}): Promise<Receipt> {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw reasonOf(options.signal);
     if (this.status.state === "failed") throw this.status.error;
     if (this.status.state === "closed") throw closedError();
     return this.#sender.send(message, options.signal);
   }
 
-  /** Resolves when every message sent so far, and since, was acked or refused. */
+  /**
+   * Resolves when every message sent so far, and since, was acked or refused. Rejects where the client is closed or fails
+   * before that.
+   */
   flushed(): Promise<void> {
     return this.#sender.idle();
   }

@@ -145,6 +145,11 @@ export function closedError(): AllsparkError {
   return new AllsparkError("CLOSED", "the client is closed: connect() opens it again");
 }
 
+/** Of a signal that is aborted. React Native's have no `throwIfAborted`, and no reason. */
+export function reasonOf(signal: AbortSignal | undefined): Error {
+  return (signal?.reason as Error | undefined) ?? Object.assign(new Error("aborted"), { name: "AbortError" });
+}
+
 /** Narrows whatever was thrown to an error of ours, keeping it as the cause. */
 export function asError(thrown: unknown, code: AllsparkErrorCode, message: string): AllsparkError {
   if (thrown instanceof AllsparkError) return thrown;

@@ -99,9 +99,9 @@ export interface IncomingMessage {
 /** A message on the wire. */
 export type WireMessage = Readonly<Record<string, unknown>>;
 
-/** Throws AllsparkError BAD_OPTION where it names no destination. */
+/** Throws AllsparkError BAD_OPTION where it names no destination, or two. */
 export function toWire(message: OutgoingMessage, id: string | undefined): Record<string, unknown> {
-  if (message.to === undefined && message.toClient === undefined && message.toSession === undefined) {
+  if ((message.toClient === undefined) === (message.to === undefined && message.toSession === undefined)) {
     throw new AllsparkError("BAD_OPTION", "a message needs one of to, toClient and toSession");
   }
   return {

@@ -3,7 +3,7 @@
  * window of unanswered messages below what the edge takes from one connection, and again under the same ids after a break.
  */
 import { fullJitter } from "../protocol/backoff.ts";
-import { AllsparkError, asError, QueueFullError, RefusedError } from "./errors.ts";
+import { AllsparkError, asError, QueueFullError, reasonOf, RefusedError } from "./errors.ts";
 import type { SettledMessage } from "./events.ts";
 import { type OutgoingMessage, type Receipt, toWire } from "./message.ts";
 import type { KeptState } from "./storage/kept-state.ts";
@@ -52,7 +52,7 @@ export class Sender {
   #slowDowns = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #maxFrameBytes = FRAME_BYTES;
-  readonly #idle = new Set<() => void>();
+  readonly #idle = new Set<(error: AllsparkError | undefined) => void>();
 
   constructor(port: SenderPort, kept: KeptState) {
     this.#port = port;
@@ -89,7 +89,7 @@ export class Sender {
       throw new QueueFullError(this.#entries.size);
     }
     return new Promise((resolve, reject) => {
-      const aborted = () => this.#settle(id, signal?.reason, true);
+      const aborted = () => this.#settle(id, reasonOf(signal), true);
       const settle = (outcome: unknown, failed: boolean) => {
         signal?.removeEventListener("abort", aborted);
         if (failed) reject(outcome as Error);
@@ -119,7 +119,7 @@ export class Sender {
       throw asError(error, "BAD_OPTION", "the message is not JSON");
     }
     // Counting bytes is only needed where characters of several bytes could make a difference.
-    const max = this.#maxFrameBytes;
+    const max = Math.min(this.#maxFrameBytes, this.#port.maxQueuedBytes);
     if (text.length * 3 > max && new TextEncoder().encode(text).length > max) {
       throw new AllsparkError("TOO_LARGE", `a message has at most ${max} bytes of JSON`);
     }
@@ -172,12 +172,15 @@ export class Sender {
     this.#entries.clear();
     this.#bytes = 0;
     this.#drained();
-    this.#wakeIdle();
+    this.#wakeIdle(error);
   }
 
-  /** Resolves when every message was answered. */
+  /** Resolves when every message was answered; rejects where they are given up before. */
   async idle(): Promise<void> {
-    while (this.#entries.size > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
+    while (this.#entries.size > 0) {
+      const error = await new Promise<AllsparkError | undefined>((resolve) => this.#idle.add(resolve));
+      if (error !== undefined) throw error;
+    }
   }
 
   #settle(id: string, outcome: unknown, failed: boolean): boolean {
@@ -205,8 +208,8 @@ export class Sender {
     this.#port.drain();
   }
 
-  #wakeIdle(): void {
-    for (const resolve of this.#idle) resolve();
+  #wakeIdle(error?: AllsparkError): void {
+    for (const resolve of this.#idle) resolve(error);
     this.#idle.clear();
   }
 

@@ -46,3 +46,12 @@ test("who waits for drain is told when the client is closed", async ({ client })
   expect(await sent).toMatchObject({ code: "CLOSED" });
   await expect(allspark.send({ to: "bob" })).rejects.toMatchObject({ code: "CLOSED" });
 });
+
+test("a message that no empty queue would take is refused for good", async ({ client }) => {
+  const allspark = client({ maxQueuedBytes: 1_000 });
+  const told: string[] = [];
+  allspark.on("full", () => told.push("full"));
+  const tooLarge = { code: "TOO_LARGE", temporary: false };
+  await expect(allspark.send({ to: "bob", payload: "x".repeat(1_000) })).rejects.toMatchObject(tooLarge);
+  expect(told).toEqual([]);
+});

@@ -1,6 +1,6 @@
 /** What goes out, and what send() answers. */
 import { expect } from "vitest";
-import { test } from "./edge-test.ts";
+import { rejectionOf, test } from "./edge-test.ts";
 
 test("every field of a message stands on the wire under its own name", async ({ edge, client }) => {
   edge.allowedFields.add("mine");
@@ -69,6 +69,7 @@ test("messages sent before connect() go out once it is connected, in order", asy
 
 test.for([
   ["no destination", {}, "BAD_OPTION", "a message needs one of to, toClient and toSession"],
+  ["two destinations", { to: "a", toClient: "c" }, "BAD_OPTION", "a message needs one of to, toClient and toSession"],
   ["a payload that is no JSON", { to: "bob", payload: 1n }, "BAD_OPTION", "the message is not JSON"],
   ["a payload that holds itself", { to: "bob", payload: circle() }, "BAD_OPTION", "the message is not JSON"],
 ] as const)("%s is refused before it is queued", async ([, message, code, text], { edge, client }) => {
@@ -106,6 +107,18 @@ test("flushed() waits for all that is open, and for what is sent meanwhile", asy
   for (const { id } of edge.received) edge.connection.ack(id!);
   await flushed;
   expect(settled).toEqual([1, 2, "flushed"]);
+});
+
+test("flushed() rejects where the client ends before all is acked", async ({ edge, client }) => {
+  edge.onMessage = () => "hold";
+  const allspark = client();
+  await allspark.connect();
+  const sent = rejectionOf(allspark.send({ to: "bob" }));
+  const flushed = rejectionOf(allspark.flushed());
+  await allspark.close();
+  expect(await flushed).toMatchObject({ code: "CLOSED" });
+  expect(await sent).toMatchObject({ code: "CLOSED" });
+  await allspark.flushed();
 });
 
 function circle(): object {
