@@ -22,6 +22,8 @@ export class MessageStream implements AsyncIterableIterator<IncomingMessage, und
   /** Resolves when the loop is through with it. Somebody waits for it: the last message was taken by asking for this one. */
   offer(message: IncomingMessage): Promise<void> {
     this.#fetchers.shift()?.({ done: false, value: message });
+    // Whoever asked for several at once has asked for the one after it.
+    if (this.#fetchers.length > 0) return Promise.resolve();
     return new Promise((resolve) => (this.#taken = resolve));
   }
 

@@ -128,3 +128,16 @@ test("one that has ended stays so", async ({ edge, client }) => {
   for await (const _ of loop) expect.unreachable();
   expect(await loop.next()).toEqual({ done: true, value: undefined });
 });
+
+test("whoever asks for several at once gets several", async ({ edge, client }) => {
+  const allspark = client();
+  await allspark.connect();
+  const loop = allspark.messages();
+  const both = Promise.all([loop.next(), loop.next()]);
+  edge.deliver({ payload: 1 }, { payload: 2 }, { payload: 3 });
+  expect((await both).map(({ value }) => value?.payload)).toEqual([1, 2]);
+  await edge.until(() => edge.connection.acks.includes(1), "the ack of the first");
+  await allspark.send({ to: "bob" });
+  expect(edge.connection.acks).toEqual([1]);
+  expect((await loop.next()).value).toMatchObject({ payload: 3 });
+});
