@@ -33,7 +33,8 @@ function textOf(path: string): string | undefined {
 function checked(path: string, text: string): Omit<ConfigFile, "path"> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Editors on Windows put a byte order mark before it.
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     // The parser's message quotes the text, and with it perhaps a secret.
     throw new UsageError(`${path} is not JSON: it should look like {"url": "https://…", "as": "alice"}`);

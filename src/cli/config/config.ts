@@ -61,7 +61,7 @@ export function readConfig(flags: Flags, env: NodeJS.ProcessEnv, folder: string)
             ...file,
             issuer: file.jwtIssuer,
             audience: file.jwtAudience,
-            name: (flag: string) => `${flag} in ${file.path}`,
+            name: (flag: string) => `${flag === "auth-key" ? "authKey" : flag} in ${file.path}`,
           },
         ]),
   ];
@@ -93,9 +93,17 @@ function speakerOf({ as, authKey, name }: SpeakerSource): Config["speaker"] {
     const [node, key] = [name("as"), name("auth-key")];
     throw new UsageError(`${node} and ${key} both say who speaks: give one of them`);
   }
-  if (as === undefined) return { kind: "key", authKey: (authKey ?? "").trim(), source: name("auth-key") };
+  if (as === undefined)
+    return { kind: "key", authKey: checkedKey(authKey ?? "", name("auth-key")), source: name("auth-key") };
   if (!isId(as)) throw new UsageError(`${name("as")} must be a node id: 1 to 128 bytes without control characters`);
   return { kind: "node", nodeId: as, source: name("as") };
+}
+
+/** Errors of fetch would quote what fits into no header. */
+function checkedKey(authKey: string, source: string): string {
+  const key = authKey.trim();
+  if (!/^[!-~]+$/.test(key)) throw new UsageError(`${source} is no key: \`allspark key NODE\` makes one`);
+  return key;
 }
 
 function checkedUrl(url: string, source: string): string {

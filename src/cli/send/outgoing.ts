@@ -57,14 +57,28 @@ async function* messages(
 }
 
 async function* linesOf(stdin: Readable, payload: (line: string) => unknown): AsyncGenerator<unknown, void, void> {
-  for await (const line of createInterface({ input: stdin, crlfDelay: Infinity })) yield payload(line);
+  let number = 0;
+  for await (const line of createInterface({ input: stdin, crlfDelay: Infinity })) {
+    number++;
+    try {
+      yield payload(line);
+    } catch (error) {
+      throw new UsageError(`line ${number}: ${(error as Error).message}`);
+    }
+  }
 }
 
 async function contents(file: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (error) {
     throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${file} is not text in UTF-8, and a message is JSON: encode it, with base64 perhaps`);
   }
 }
 

@@ -56,6 +56,11 @@ test("the file is the nearest one upward", () => {
   expect(read({}, {}, below).url).toBe("http://nearer");
 });
 
+test("a byte order mark before the file's text does not count", () => {
+  writeFileSync(join(folder, ".allspark.json"), '\uFEFF{"url": "http://file"}');
+  expect(read().url).toBe("http://file");
+});
+
 describe("who speaks", () => {
   test("a key of the environment counts before a node of the file", () => {
     write({ as: "filip", secrets: SECRET });
@@ -109,6 +114,8 @@ describe("refuses, naming what is wrong and what would be right", () => {
     [{ url: "ws://localhost" }, {}, "--url starts with ws://"],
     [{}, { ALLSPARK_URL: "https://a?b" }, "ALLSPARK_URL has a user, query or fragment"],
     [{ as: "" }, {}, "--as must be a node id"],
+    [{ authKey: "" }, {}, "--auth-key is no key"],
+    [{}, { ALLSPARK_AUTH_KEY: "two words" }, "ALLSPARK_AUTH_KEY is no key"],
     [{ as: "n".repeat(129) }, {}, "--as must be a node id"],
     [{}, { ALLSPARK_SECRETS: `${SECRET},hunter2` }, "ALLSPARK_SECRETS: secret 2 of 2 is shorter than 16 characters"],
   ])("%j %j", (flags, env, message) => {
@@ -122,6 +129,7 @@ describe("refuses, naming what is wrong and what would be right", () => {
     [{ url: 8787 }, "url must be text"],
     [{ url: "nonsense" }, "is no address"],
     [{ as: " " }, "as must be text"],
+    [{ authKey: "two\nlines" }, "authKey in "],
   ])("a file with %j", (content, message) => {
     write(content);
     expect(() => read()).toThrow(message);
@@ -130,6 +138,7 @@ describe("refuses, naming what is wrong and what would be right", () => {
   test("and never quotes a secret", () => {
     const refusals = [
       () => read({ secrets: "hunter2" }),
+      () => read({ authKey: "hunter2\nhunter2" }),
       () => read({}, { ALLSPARK_SECRETS: "hunter2" }),
       () => {
         writeFileSync(join(folder, ".allspark.json"), '{"secrets": hunter2');

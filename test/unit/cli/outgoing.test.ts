@@ -62,6 +62,16 @@ test("with a file all arguments are nodes", async () => {
   ]);
 });
 
+test("a line that is no JSON is named", async () => {
+  await expect(messages(["bob", "-"], { jsonPayload: true }, "1\n{\n3")).rejects.toThrow(/^line 2: .* must be JSON/);
+});
+
+test("a file that is not text is refused, not sent in pieces", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "allspark-file-")), "picture");
+  writeFileSync(file, new Uint8Array([0x89, 0x50, 0xff, 0xfe]));
+  await expect(messages(["bob"], { file })).rejects.toThrow(`${file} is not text in UTF-8`);
+});
+
 describe("refuses before anything is sent", () => {
   test.each<[string[], SendOptions, string]>([
     [[], {}, "send what, and to whom?"],
