@@ -199,7 +199,10 @@ export class Sessions {
     return { ...gameState(await this.#http.call<WireState<T>>("PUT", `${path(session)}/state`, { body })), state };
   }
 
-  /** The session as it is now and as it changes: members, who is online, the master. Resolves when it is known. */
+  /**
+   * The session as it is now and as it changes: members, who is online, the master. Resolves when it is known. It stands still
+   * at a message that nobody takes, so listen to "message", too.
+   */
   watch(session: string): Promise<SessionView> {
     return SessionView.open(session, {
       ...this.#port,
