@@ -8,25 +8,42 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { addCounts, countReport, summary, type Counts } from "./test/counts.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const VITEST = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
 const PROJECTS = ["unit", "workers", "e2e"];
+/** Within one process a file of `workers` follows the other: two processes keep a small machine busy. */
+const SHARDS: Record<string, number> = { workers: 2 };
 
-/** Runs one project with its usual output; counts come from vitest's JSON report beside it. */
+/** Runs one project, its shards at once and shown one after the other. */
 async function run(project: string, args: string[], report: string): Promise<Counts> {
   console.log(`\n── ${project} ──`);
+  const shards = SHARDS[project] ?? 1;
+  const counts = await Promise.all(
+    Array.from({ length: shards }, (_, i) => {
+      const shard = shards === 1 ? [] : [`--shard=${i + 1}/${shards}`];
+      return runShard(project, [...shard, ...args], `${report}.${i}`, i === 0);
+    }),
+  );
+  return counts.reduce(addCounts);
+}
+
+/** Counts come from vitest's JSON report. Where it is not shown as it runs, the output follows at the end. */
+async function runShard(project: string, args: string[], report: string, isShown: boolean): Promise<Counts> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const child = spawn(
     process.execPath,
     [VITEST, "run", "--project", project, "--passWithNoTests", ...reporters, ...args],
     {
       cwd: ROOT,
-      stdio: "inherit",
+      stdio: isShown ? "inherit" : ["inherit", "pipe", "pipe"],
     },
   );
+  const held = [child.stdout, child.stderr].filter((stream) => stream !== null).map(buffer);
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  for (const output of await Promise.all(held)) process.stdout.write(output);
   let text: string | undefined;
   try {
     text = readFileSync(report, "utf8");
