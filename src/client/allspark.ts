@@ -20,7 +20,7 @@ import { type AllsparkOptions, settingsOf } from "./options.ts";
 import { PushTargets } from "./push.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import { sessionEventOf } from "./sessions/session-event.ts";
+import { type SessionEvent, sessionEventOf } from "./sessions/session-event.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { Status } from "./status.ts";
 import { KeptState } from "./storage/kept-state.ts";
@@ -48,6 +48,8 @@ export class Allspark {
   /** Where this node is woken while it is away. */
   readonly push: PushTargets;
   readonly #emitter = createNanoEvents<AllsparkEvents>();
+  /** For views of sessions, which must not wait for the app. */
+  readonly #notices = createNanoEvents<{ notice: AllsparkEvents["session"] }>();
   readonly #kept: KeptState;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
@@ -109,7 +111,11 @@ export class Allspark {
     this.sessions = new Sessions(http, {
       send: (message) => this.send(message),
       on: (event, listener) => this.on(event, listener),
-      tell: (event) => this.#emit("session", event),
+      onNotice: (listener) => this.#notices.on("notice", listener),
+      tell: (event) => {
+        this.#notice(event);
+        this.#emit("session", event);
+      },
     });
     this.inbox = new Inbox(http, nodeId);
     this.push = new PushTargets(http, nodeId);
@@ -232,9 +238,21 @@ export class Allspark {
       if (type === ACK) this.#acks(message);
       else if (type === ERROR || type === NODE_NOT_REGISTERED || type === SESSION_UNAUTHORIZED) {
         this.#refusal(message["payload"] as WireError & { id?: string });
-      } else if (typeof type !== "number" || type >= 0 || type === GAP) this.#receiver.received(message);
+      } else if (typeof type !== "number" || type >= 0 || type === GAP) {
+        const event = sessionEventOf(message);
+        if (event !== undefined) this.#notice(event);
+        this.#receiver.received(message);
+      }
     }
     this.#receiver.pump();
+  }
+
+  #notice(event: SessionEvent): void {
+    try {
+      this.#notices.emit("notice", event);
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
   }
 
   #acks({ payload }: WireMessage): void {

@@ -14,6 +14,8 @@ export interface SessionViewPort {
   writeState<T>(session: string, state: T, fencingNumber: number): Promise<GameState<T>>;
   send(message: OutgoingMessage): Promise<Receipt>;
   on<K extends keyof AllsparkEvents>(event: K, listener: AllsparkEvents[K]): () => void;
+  /** What sessions tell as it arrives: "session" comes in its turn, behind messages that the app has not taken yet. */
+  onNotice(listener: AllsparkEvents["session"]): () => void;
 }
 
 /**
@@ -64,7 +66,9 @@ export class SessionView {
     this.#port = port;
     this.#info = info;
     this.#stops = [
-      port.on("session", (event) => this.#happened(event)),
+      port.onNotice((event) => this.#happened(event)),
+      // A view is somebody who listens: what sessions tell need not wait for another.
+      port.on("session", () => {}),
       port.on("status", ({ state }) => {
         if (state !== "connected") return;
         this.refresh().catch((error: unknown) => {
@@ -78,7 +82,7 @@ export class SessionView {
   static async open(session: string, port: SessionViewPort): Promise<SessionView> {
     // Listening comes first, so that nothing falls between the answer and the first notice.
     const told: SessionEvent[] = [];
-    const stop = port.on("session", (event) => event.session === session && void told.push(event));
+    const stop = port.onNotice((event) => event.session === session && void told.push(event));
     try {
       const info = await port.info(session);
       // Whether it was removed before or after, or has joined anew, only another look can tell.

@@ -83,7 +83,7 @@ export interface HistoryOptions {
 }
 
 /** What sessions need of the client. */
-export interface SessionsPort extends Pick<SessionViewPort, "send" | "on"> {
+export interface SessionsPort extends Pick<SessionViewPort, "send" | "on" | "onNotice"> {
   /** The edge tells all members but the one that did it: this client tells itself. */
   tell(event: SessionEvent): void;
 }
@@ -199,10 +199,7 @@ export class Sessions {
     return { ...gameState(await this.#http.call<WireState<T>>("PUT", `${path(session)}/state`, { body })), state };
   }
 
-  /**
-   * The session as it is now and as it changes: members, who is online, the master. Resolves when it is known. It stands still
-   * at a message that nobody takes, so listen to "message", too.
-   */
+  /** The session as it is now and as it changes: members, who is online, the master. Resolves when it is known. */
   watch(session: string): Promise<SessionView> {
     return SessionView.open(session, {
       ...this.#port,

@@ -67,7 +67,7 @@ test("a line that is no JSON is named", async () => {
 });
 
 test("a file that is not text is refused, not sent in pieces", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "allspark-file-")), "picture");
+  const file = join(temporaryFolder("file"), "picture");
   writeFileSync(file, new Uint8Array([0x89, 0x50, 0xff, 0xfe]));
   await expect(messages(["bob"], { file })).rejects.toThrow(`${file} is not text in UTF-8`);
 });

@@ -179,6 +179,31 @@ test("an anonymous member knows itself by its name there", async ({ edge, client
   view.close();
 });
 
+test("a view follows, though a message before waits for somebody to take it", async ({ edge, client }) => {
+  edge.answers.set("GET /v1/sessions/s", sessionInfo());
+  const allspark = client();
+  await allspark.connect();
+  const view = await allspark.sessions.watch("s");
+  edge.deliver({ payload: "nobody takes this" }, joined("carol"));
+  await expect.poll(() => view.info.memberCount).toBe(3);
+  expect(edge.connection.acks).toEqual([]);
+});
+
+test("a handler of a view that throws breaks nothing", async ({ edge, client }) => {
+  edge.answers.set("GET /v1/sessions/s", sessionInfo());
+  const allspark = client();
+  const errors: string[] = [];
+  allspark.on("error", ({ code }) => errors.push(code));
+  await allspark.connect();
+  const view = await allspark.sessions.watch("s");
+  view.on("change", () => {
+    throw new Error("of the app");
+  });
+  edge.deliver(joined("carol"));
+  await edge.until(() => edge.connection.acks.includes(1), "the ack");
+  expect([errors, allspark.status.state]).toEqual([["HANDLER"], "connected"]);
+});
+
 test("who reveals itself by this client knows it at once, and is the master still", async ({ edge, client }) => {
   const me = { node_id: "alice", anonymous_id: "anon-1" };
   const members = [{ node_id: "anon-1", anonymous: true, joined_at: 1 }];
