@@ -256,6 +256,10 @@ export class Sender {
   }
 }
 
+let newestStart = 0;
+
+/** Two that start in the same moment must not swap places in a store. */
 function newEpoch(): string {
-  return Date.now().toString(36) + Math.random().toString(36).slice(2, 6).padEnd(4, "0");
+  newestStart = Math.max(newestStart + 1, Date.now());
+  return newestStart.toString(36) + Math.random().toString(36).slice(2, 6).padEnd(4, "0");
 }
