@@ -36,6 +36,7 @@ ${table([
   ["3", "not reachable, not in time, or refused for now: the same may work later"],
   ["4", "not authorised"],
   ["130", "interrupted by Ctrl-C"],
+  ["143", "ended by SIGTERM"],
 ])}`;
 
 /**

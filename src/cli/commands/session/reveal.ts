@@ -8,7 +8,7 @@ import { caller, sessionCommand } from "./session-command.ts";
 
 export function reveal(parent: Command, run: Run): void {
   sessionCommand(parent, "reveal", {
-    summary: "tell all members who an anonymous one is, for good",
+    summary: "tell all members who the speaker, an anonymous one, is; for good",
     examples: [["allspark session reveal $S --as bob", ""]],
   }).action((sessionId: string, _: object, command: Command) =>
     run(command, async (context) => {
