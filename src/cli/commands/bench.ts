@@ -25,9 +25,9 @@ export function bench(parent: Command, run: Run): void {
   define(parent, "bench", {
     summary: "measure an edge: messages a second, latency, losses",
     more:
-      "Every node sends to random others, each message definite: it counts when its receipt is there. The nodes are named\n" +
-      "bench-0, bench-1, …; their keys are made with the deployment's secrets. Exit code 1 where a message was lost, came\n" +
-      "twice or out of order, or was refused. An edge takes 200 messages a second from one connection unless\n" +
+      "Every node sends to random others, each message definite: it counts when its receipt is there. The nodes are named " +
+      "bench-0, bench-1, …; their keys are made with the deployment's secrets. Exit code 1 where a message was lost, came " +
+      "twice or out of order, or was refused. An edge takes 200 messages a second from one connection unless " +
       "ALLSPARK_MESSAGES_PER_SECOND says otherwise (docs/settings.md); the result says where that was the bound.",
     examples: [
       ["allspark bench", "100 nodes, 50,000 messages"],

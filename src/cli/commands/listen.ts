@@ -18,7 +18,7 @@ export function listen(parent: Command, run: Run): void {
   define(parent, "listen", {
     summary: "print what comes, until Ctrl-C",
     more:
-      "Begins with what waits in the inbox. A message is acked when it is printed. With --no-ack everything stays in the inbox,\n" +
+      "Begins with what waits in the inbox. A message is acked when it is printed. With --no-ack everything stays in the inbox, " +
       "and at most 256 messages come: the edge sends no more before it sees an ack. `allspark inbox` shows all.",
     examples: [
       ["allspark listen --as bob", "until Ctrl-C"],

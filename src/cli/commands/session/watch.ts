@@ -14,7 +14,7 @@ export function watch(parent: Command, run: Run): void {
   sessionCommand(parent, "watch", {
     summary: "follow a session: who comes and goes, and what is said",
     more:
-      "For members. Begins with who is there, ends with Ctrl-C or when the session does. It takes what it shows, as `listen` does,\n" +
+      "For members. Begins with who is there, ends with Ctrl-C or when the session does. It takes what it shows, as `listen` does, " +
       "messages from outside the session too.",
     examples: [["allspark session watch $S --as alice", ""]],
   }).action((sessionId: string, _: object, command: Command) => run(command, (context) => follow(context, sessionId)));
