@@ -10,7 +10,7 @@ export type { IncomingMessage, OutgoingMessage, Receipt } from "./message.ts";
 export type { AllsparkOptions, WebSocketLike } from "./options.ts";
 export type { PushTarget, PushTargets } from "./push.ts";
 export type { GameState } from "./sessions/game-state.ts";
-export type { SessionEvent } from "./sessions/session-event.ts";
+export { type SessionEvent, sessionEventOf } from "./sessions/session-event.ts";
 export type { Membership, SessionInfo, SessionMember } from "./sessions/session-info.ts";
 export type { SessionView, SessionViewEvents } from "./sessions/session-view.ts";
 export type { CreateSessionOptions, HistoryOptions, JoinOptions, Sessions } from "./sessions/sessions.ts";

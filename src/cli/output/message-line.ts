@@ -1,5 +1,5 @@
 /** What comes, as one line for people and as one line of JSON. */
-import type { Gap, IncomingMessage, SessionEvent } from "../../client/index.ts";
+import { type Gap, type IncomingMessage, type SessionEvent, sessionEventOf } from "../../client/index.ts";
 import { printable, printablePayload } from "./printable.ts";
 import { snakeCase } from "./snake-case.ts";
 
@@ -16,6 +16,15 @@ export function messageLine(message: IncomingMessage): Line {
   const type = message.type === undefined || message.type === 1 ? "" : ` (type ${message.type})`;
   const head = printable(`${clockTime(message.timestamp)}${session} ${message.from}${isPrivate}${type}`);
   return { human: `${head}: ${printablePayload(message.payload)}`, json: { kind: "message", ...message.raw } };
+}
+
+/** The same of a history, which holds who came and went among the messages. */
+export function historyLine(message: IncomingMessage): Line {
+  const line = messageLine(message);
+  const event = sessionEventOf(message.raw);
+  return event === undefined
+    ? line
+    : { ...line, human: printable(`${clockTime(message.timestamp)} (${happening(event)})`) };
 }
 
 export function gapLine(gap: Gap): Line {

@@ -35,7 +35,20 @@ const KINDS = new Map<unknown, "joined" | "left" | "online" | "offline">([
   [OFFLINE, "offline"],
 ]);
 
-/** undefined where the message is no notice of a session. */
+/**
+ * What a message tells of a session: histories and inboxes hold notices among the messages. Takes a message's `raw`; undefined where
+ * it is no notice.
+ *
+ * @example
+ * ```ts
+ * import { Allspark, sessionEventOf } from "allspark/client";
+ *
+ * const allspark = new Allspark({ url: "http://localhost:8787", authKey: "…" });
+ * for await (const message of allspark.sessions.history("lobby")) {
+ *   console.log(sessionEventOf(message.raw)?.kind ?? message.payload);
+ * }
+ * ```
+ */
 export function sessionEventOf(message: WireMessage): SessionEvent | undefined {
   const session = text(message["dest_session_id"]);
   if (session === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gapLine, messageLine, sessionEventLine } from "../../../src/cli/output/message-line.ts";
+import { gapLine, historyLine, messageLine, sessionEventLine } from "../../../src/cli/output/message-line.ts";
 import type { IncomingMessage } from "../../../src/client/index.ts";
 
 const message = (given: Partial<IncomingMessage>): IncomingMessage => ({
@@ -53,4 +53,12 @@ test("gaps and notices", () => {
     json: { kind: "session", event: "master", session: "s", name: "bob", fencing_number: 3 },
   });
   expect(sessionEventLine({ session: "s", kind: "removed", reason: "closed" }).human).toBe("[s] the session is closed");
+});
+
+test("a history tells who came as people say it, and the wire's words as JSON", () => {
+  const raw = { type: 100, src_id: "carol", dest_session_id: "lobby" };
+  const joined = historyLine(message({ from: "carol", type: 100, payload: undefined, raw }));
+  expect(joined.human).toBe("03:04:05 (carol has joined)");
+  expect(joined.json).toEqual({ kind: "message", ...raw });
+  expect(historyLine(message({})).human).toBe("03:04:05 alice: hi");
 });

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { speakerOrOperator } from "../../config/speaker.ts";
 import type { Run } from "../../define.ts";
 import { whole } from "../../option-values.ts";
-import { messageLine } from "../../output/message-line.ts";
+import { historyLine } from "../../output/message-line.ts";
 import { caller, sessionCommand } from "./session-command.ts";
 
 interface Options {
@@ -24,7 +24,7 @@ export function history(parent: Command, run: Run): void {
       run(command, async (context) => {
         const { sessions } = caller(context, speakerOrOperator(context.config));
         for await (const message of sessions.history(sessionId, { limit, order: newest ? "desc" : "asc" })) {
-          const { human, json } = messageLine({ ...message, session: undefined });
+          const { human, json } = historyLine({ ...message, session: undefined });
           await context.output.result(`${String(message.sessionSeq ?? "").padStart(6)}  ${human}`, json);
         }
       }),

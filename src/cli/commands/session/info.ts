@@ -31,7 +31,7 @@ function described(found: SessionInfo): string {
     ["owner", found.ownerId ?? undefined],
     ["master", masterId === null ? undefined : `${masterId} (fencing number ${found.fencingNumber})`],
     ["members", `${found.memberCount}${onlineCount === null ? "" : `, ${onlineCount} online`}: ${names(found)}`],
-    ["history", history === null ? undefined : `${history.messages} messages, ${history.minutes} minutes`],
+    ["history", history === null ? undefined : kept(history)],
     ["messages", `up to session_seq ${found.lastSessionSeq}`],
     ["made", new Date(found.createdAt).toISOString()],
   ];
@@ -45,4 +45,9 @@ const SHOWN = 20;
 function names({ members }: SessionInfo): string {
   const shown = members.slice(0, SHOWN).map(({ name }) => name);
   return shown.join(", ") + (members.length > SHOWN ? ", … (`session members` lists all)" : "");
+}
+
+/** Either bound may be none. */
+function kept({ messages, minutes }: { messages: number; minutes: number }): string {
+  return [messages > 0 && `${messages} messages`, minutes > 0 && `${minutes} minutes`].filter(Boolean).join(" and ");
 }
