@@ -52,7 +52,7 @@ export function failureOf(error: unknown): Failure {
     return { code: error.code, message: error.message, temporary: error.exitCode === EXIT.temporary };
   }
   if (error instanceof AllsparkError) {
-    return { code: error.code, message: error.message + causeOf(error), temporary: isTemporary(error) };
+    return { code: error.code, message: error.message + causeOf(error), temporary: error.temporary };
   }
   return { code: "INTERNAL", message: error instanceof Error ? error.message : String(error), temporary: false };
 }
@@ -65,14 +65,7 @@ export function exitCodeOf(error: unknown): number {
   if (error.code === "BAD_OPTION") return EXIT.usage;
   const status = Object.hasOwn(ERRORS, error.code) ? ERRORS[error.code as keyof typeof ERRORS].http : undefined;
   if (status === 401 || status === 403) return EXIT.notAuthorised;
-  return isTemporary(error) ? EXIT.temporary : EXIT.refused;
-}
-
-/** A connection that the edge closed for good is a break like any other to the library, but trying again does not help. */
-function isTemporary(error: AllsparkError): boolean {
-  const closeCode = error instanceof ConnectionError ? (error.closeCode ?? 0) : 0;
-  const isForGood = (closeCode >= 4000 && closeCode <= 4099) || (closeCode >= 4400 && closeCode <= 4428);
-  return error.temporary && !isForGood;
+  return error.temporary ? EXIT.temporary : EXIT.refused;
 }
 
 /** fetch says "fetch failed" and hides why further down. */

@@ -4,8 +4,9 @@ import { isAnonymous, type Member, shownName } from "../domain/session/member.ts
 import { sessionGapTail } from "../domain/session/session-text.ts";
 import { withoutSeq } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { SessionInfo } from "../protocol/session-info.ts";
 import type { Caller } from "./rpc.ts";
-import type { CatchUpPage, HistoryPage, HistoryQuery, SessionInfo } from "./session-rpc.ts";
+import type { CatchUpPage, HistoryPage, HistoryQuery } from "./session-rpc.ts";
 import type { SessionState } from "./session-state.ts";
 
 export function sessionInfo(session: SessionState, caller: Caller): SessionInfo {

@@ -8,6 +8,7 @@ import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 import { SESSION_TYPE, type SessionFacts } from "../domain/session/facts.ts";
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { SessionInfo } from "../protocol/session-info.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { refusalOfNames } from "./chosen-names.ts";
 import type { Caller, SendOutcome } from "./rpc.ts";
@@ -22,7 +23,6 @@ import type {
   HistoryQuery,
   JoinRequest,
   Membership,
-  SessionInfo,
   SessionRpc,
   StateAnswer,
 } from "./session-rpc.ts";

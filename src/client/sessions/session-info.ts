@@ -1,4 +1,5 @@
 /** What the edge answers about sessions (docs/http.md), in the app's spelling. */
+import type { SessionInfo as WireSessionInfo } from "../../protocol/session-info.ts";
 
 /**
  * A member as the session shows it.
@@ -70,25 +71,6 @@ export interface SessionInfo {
 export interface Membership {
   readonly nodeId: string;
   readonly anonymousId: string | null;
-}
-
-/** The info on the wire. */
-export interface WireSessionInfo {
-  session_id: string;
-  session_type: number;
-  owner_id: string | null;
-  anyone_can_join: boolean;
-  notify_only_last_few_users: number | null;
-  presence: boolean;
-  history: { messages: number; minutes: number } | null;
-  created_at: number;
-  master_id: string | null;
-  fencing_number: number;
-  last_session_seq: number;
-  member_count: number;
-  online_count: number | null;
-  members: { node_id: string; anonymous: boolean; joined_at: number; online?: boolean }[];
-  me: { node_id: string; anonymous_id: string | null } | null;
 }
 
 export function sessionInfoOf(wire: WireSessionInfo): SessionInfo {

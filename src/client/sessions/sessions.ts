@@ -1,10 +1,11 @@
 /** Sessions over HTTP: making them, coming and going, reading. */
+import type { SessionInfo as WireSessionInfo } from "../../protocol/session-info.ts";
 import { type EdgeHttp, segment } from "../http.ts";
 import type { IncomingMessage } from "../message.ts";
 import { pages } from "../pages.ts";
 import type { GameState } from "./game-state.ts";
 import type { SessionEvent } from "./session-event.ts";
-import { type Membership, type SessionInfo, sessionInfoOf, type WireSessionInfo } from "./session-info.ts";
+import { type Membership, type SessionInfo, sessionInfoOf } from "./session-info.ts";
 import { SessionView, type SessionViewPort } from "./session-view.ts";
 
 /**

@@ -99,10 +99,9 @@ export class KeptState {
   advance(cursor: Cursor, taken: readonly string[]): Promise<void> {
     const { cursor: last } = this;
     this.cursor = cursor;
-    if (this.#store !== undefined) {
-      this.#taken.push(...taken);
-      if (cursor.epoch !== last?.epoch || cursor.seq !== last.seq) this.#changes.set("cursor", JSON.stringify(cursor));
-    }
+    if (this.#store === undefined) return Promise.resolve();
+    this.#taken.push(...taken);
+    if (cursor.epoch !== last?.epoch || cursor.seq !== last.seq) this.#changes.set("cursor", JSON.stringify(cursor));
     return this.#flush();
   }
 

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { CliError, exitCodeOf, failureOf, UsageError } from "../../../src/cli/failures.ts";
 import { AllsparkError, ConnectionError, QueueFullError, RefusedError } from "../../../src/client/index.ts";
+import { isTemporary } from "../../../src/client/reconnect.ts";
 import { type ErrorCode, wireError } from "../../../src/protocol/errors.ts";
 
 const refused = (code: ErrorCode) => new RefusedError(wireError(code));
-const closed = (closeCode: number) => new ConnectionError("DISCONNECTED", "closed", { temporary: true, closeCode });
+// As the library makes them.
+const closed = (closeCode: number) =>
+  new ConnectionError("DISCONNECTED", "closed", { temporary: isTemporary(closeCode), closeCode });
 
 test.each<[unknown, number, boolean]>([
   [refused("SESSION_UNKNOWN"), 1, false],

@@ -1,5 +1,5 @@
 /** A session as the edge answers it. */
-import type { WireSessionInfo } from "../../../src/client/sessions/session-info.ts";
+import type { SessionInfo as WireSessionInfo } from "../../../src/protocol/session-info.ts";
 
 export function sessionInfo(fields: Partial<WireSessionInfo> = {}): WireSessionInfo {
   return {

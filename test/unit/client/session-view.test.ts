@@ -148,7 +148,7 @@ test("removed: it ends, and changes no more", async ({ edge, client }) => {
 });
 
 test("the master sends with the fencing number that it believes in, others without", async ({ edge, client }) => {
-  const game = { session_type: 1, master_id: "bob", fencing_number: 4 };
+  const game = { session_type: 1 as const, master_id: "bob", fencing_number: 4 };
   edge.answers.set("GET /v1/sessions/s", sessionInfo(game));
   const allspark = client();
   await allspark.connect();

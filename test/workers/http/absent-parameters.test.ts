@@ -1,7 +1,8 @@
 /** A parameter that may be left out may as well be null or empty: the answer is the one without it. */
 import { expect, test } from "vitest";
 import type { InboxQuery } from "../../../src/durable/rpc.ts";
-import type { Membership, SessionInfo } from "../../../src/durable/session-rpc.ts";
+import type { Membership } from "../../../src/durable/session-rpc.ts";
+import type { SessionInfo } from "../../../src/protocol/session-info.ts";
 import { answer, app, as, created, infoOf, joined } from "../sessions/calls.ts";
 import { authKey, bearer, call, nodesAs, newId, ORIGIN, postJson, preConnect, upgrade } from "./edge.ts";
 

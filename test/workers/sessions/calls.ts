@@ -1,6 +1,7 @@
 /** What is asked of sessions over HTTP, by whom, and what their objects hold. */
 import { expect } from "vitest";
-import type { Membership, SessionInfo } from "../../../src/durable/session-rpc.ts";
+import type { Membership } from "../../../src/durable/session-rpc.ts";
+import type { SessionInfo } from "../../../src/protocol/session-info.ts";
 import { evictDurableObject } from "cloudflare:test";
 import { authKey, bearer, call, env, newId } from "../http/edge.ts";
 import { query } from "../delivery/storage.ts";

@@ -1,6 +1,6 @@
 /** Sessions are created under the original's path in each of its forms, and under /v1; the answers of each. */
 import { expect, test } from "vitest";
-import type { SessionInfo } from "../../../src/durable/session-rpc.ts";
+import type { SessionInfo } from "../../../src/protocol/session-info.ts";
 import { authKey, bearer, call, env, expectError, newId } from "../http/edge.ts";
 import { answer, app, as, created, inboxRows, infoOf, joined } from "./calls.ts";
 
