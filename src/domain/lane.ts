@@ -4,6 +4,7 @@
  */
 import type { SendMessage } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
+import type { PushHint } from "../protocol/push-hint.ts";
 
 /** One message on its way to a destination. */
 export interface LaneMessage {
@@ -15,6 +16,8 @@ export interface LaneMessage {
   expiresAt: number;
   volatile: boolean;
   collapseKey?: string;
+  /** What it says of the push that it may lead to. */
+  push?: PushHint;
   /** On its way to a session: what the session has to know of it. */
   toSession?: ForSession;
   /** On its way from a session to a member: its place in the session's order, 0 for one outside of it. */

@@ -6,6 +6,7 @@
  * member is told.
  */
 import type { GapReason } from "../../protocol/frames.ts";
+import type { PushHint } from "../../protocol/push-hint.ts";
 import { decodeLogRow as decode, encodeLogRow as encode } from "./log-row.ts";
 
 export interface LogEntry {
@@ -28,6 +29,8 @@ export interface LogEntry {
   since?: number;
   /** The sender's own id of the message. */
   sent?: string;
+  /** What it says of the push that it may lead to. */
+  push?: PushHint;
 }
 
 export interface LogRow {
