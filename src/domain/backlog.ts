@@ -79,6 +79,7 @@ export class Backlog {
       seq: this.#sequence.next(),
       expiresAt: message.expiresAt,
       tail: message.tail,
+      push: message.push,
       collapse: collapseName(message),
     }));
     this.#inbox.append(rows, now, (seq) => seq >= this.#unsentFrom);
@@ -96,6 +97,7 @@ export class Backlog {
         seq,
         expiresAt: message!.expiresAt,
         tail: message!.tail,
+        push: message!.push,
         collapse: undefined,
       })),
       now,

@@ -1,29 +1,37 @@
 /**
  * The text of one inbox row: a line a message, `seq TAB expiresAt TAB tail`. Lines rather than JSON,
  * so that the message text is neither escaped nor parsed on its way in and out; a tail never holds a
- * line break (json-slices.ts sees to that).
+ * line break (json-slices.ts sees to that). What a message says of its push follows expiresAt after a space, as JSON.
  */
+import type { PushHint } from "../protocol/push-hint.ts";
 
 /** A message in the inbox: its JSON text without the opening brace, and when it runs out (ms, 0 for never). */
 export interface StoredMessage {
   seq: number;
   expiresAt: number;
   tail: string;
+  push?: PushHint;
 }
 
 export function encodeRow(messages: readonly StoredMessage[]): string {
-  return messages.map(({ seq, expiresAt, tail }) => `${seq}\t${expiresAt}\t${tail}`).join("\n");
+  return messages.map(encode).join("\n");
+}
+
+function encode({ seq, expiresAt, tail, push }: StoredMessage): string {
+  return `${seq}\t${expiresAt}${push === undefined ? "" : ` ${JSON.stringify(push)}`}\t${tail}`;
 }
 
 export function decodeRow(text: string): StoredMessage[] {
   return text.split("\n").map((line) => {
     const first = line.indexOf("\t");
     const second = line.indexOf("\t", first + 1);
-    return {
-      seq: Number(line.slice(0, first)),
-      expiresAt: Number(line.slice(first + 1, second)),
-      tail: line.slice(second + 1),
-    };
+    const seq = Number(line.slice(0, first));
+    const tail = line.slice(second + 1);
+    const terms = line.slice(first + 1, second);
+    const space = terms.indexOf(" ");
+    if (space < 0) return { seq, expiresAt: Number(terms), tail };
+    const push = JSON.parse(terms.slice(space + 1)) as PushHint;
+    return { seq, expiresAt: Number(terms.slice(0, space)), tail, push };
   });
 }
 

@@ -35,6 +35,7 @@ export function laneMessage(message: SendMessage, tail: string, now: number, unn
     expiresAt: message.ttlMs === undefined ? 0 : now + message.ttlMs,
     volatile: message.volatile,
     collapseKey: message.collapseKey,
+    ...(message.push && { push: message.push }),
   };
 }
 

@@ -48,6 +48,7 @@ export class Outbox {
   readonly #waiting = new Waiting();
   readonly #intake: Intake;
   readonly #settled = { delivered: 0, stored: 0 };
+  #unackedSince: number | undefined;
 
   constructor(inbox: Inbox, sequence: Sequence, notes: OutboxNotes) {
     this.#inbox = inbox;
@@ -97,7 +98,18 @@ export class Outbox {
 
   /** Stores messages of a session, past any connection; false, and nothing is stored, where the inbox has no room. */
   keepFromSession(sessionId: string, messages: readonly LaneMessage[], now: number): boolean {
-    return this.#intake.keepFromSession(sessionId, messages, now);
+    const since = this.#unackedSince;
+    const taken = this.#intake.keepFromSession(sessionId, messages, now);
+    // The node is fetching them: that is no news to it.
+    this.#unackedSince = since;
+    return taken;
+  }
+
+  /** Since when something that calls for a push has been unacked (ms), of what was stored since the last call. */
+  takeUnackedSince(): number | undefined {
+    const since = this.#unackedSince;
+    this.#unackedSince = undefined;
+    return since;
   }
 
   /** Is there a connection with room for so many characters of a session, and nothing ahead of what would come now? */
@@ -329,6 +341,8 @@ export class Outbox {
     if (status === "offline" && message.sessionSeq !== undefined) status = "stored";
     if (status === "delivered") this.#settled.delivered++;
     else this.#settled.stored++;
+    const isStored = status === "stored" || status === "offline";
+    if (isStored && !message.push?.off) this.#unackedSince ??= message.acceptedAt;
     message.fate.settle(status);
   }
 }

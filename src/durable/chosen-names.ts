@@ -4,7 +4,7 @@
  */
 import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../domain/in-parallel.ts";
 import type { Refusal } from "./session-rpc.ts";
 
 /** Why these names may not be borne: a node of that id was seen at some time. Registers none of them. */

@@ -1,55 +1,104 @@
 /** What a CONFIG_REQUEST (-101) asks for (PROTOCOL §5), read and checked. */
 import type { InboxReader, Page, PageQuery } from "../domain/inbox-reader.ts";
+import { isPushKind, type JudgeUrl, readTarget } from "../domain/push/read-target.ts";
+import { PUSH_KINDS, type PushKind, type PushTarget } from "../domain/push/target.ts";
 import type { ConnectionMode } from "../protocol/codec.ts";
+import { ERRORS } from "../protocol/errors.ts";
+import { isObject } from "../protocol/json-object.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { PushConfig } from "../push/push-config.ts";
+import { judgeUrl } from "../push/public-url.ts";
+import type { NodePush } from "./node-push.ts";
 import type { NodeStore } from "./sql/node-store.ts";
 
 interface ConfigRequest {
-  gcmKey: string | undefined;
+  gcmKey: PushTarget | undefined;
+  pushTarget: PushTarget | undefined;
+  removed: { kind: PushKind; name?: string; id?: string } | undefined;
   fetch: PageQuery | undefined;
   /** The client's clock, ms. */
   timestamp: number | undefined;
 }
 
-/** Registration tokens are opaque and have grown over the years. */
-const MAX_GCM_KEY_CHARS = 4_096;
+/** What a request may change and read. */
+export interface ConfigParts {
+  mode: ConnectionMode;
+  store: NodeStore;
+  reader: InboxReader;
+  push: NodePush;
+}
 
 /** Answers what is wrong, naming the field, where something is. */
-function readConfigRequest(request: Record<string, unknown>): ConfigRequest | { problem: string } {
+function readConfigRequest(request: Record<string, unknown>, judge: JudgeUrl): ConfigRequest | { problem: string } {
   const field = (name: string): unknown => (Object.hasOwn(request, name) ? (request[name] ?? undefined) : undefined);
-  for (const name of ["push_target", "remove_push_target"]) {
-    if (field(name) !== undefined) return { problem: `${name} is not offered by this edge` };
-  }
-  const gcmKey = field("update_gcm_key");
-  if (gcmKey !== undefined && (typeof gcmKey !== "string" || gcmKey === "" || gcmKey.length > MAX_GCM_KEY_CHARS)) {
-    return { problem: `update_gcm_key is a string of 1 to ${MAX_GCM_KEY_CHARS} characters` };
-  }
+  const gcmKey = readGcmKey(field("update_gcm_key"), judge);
+  if (gcmKey !== undefined && "problem" in gcmKey) return gcmKey;
+  const pushTarget = readPushTarget(field("push_target"), judge);
+  if (pushTarget !== undefined && "problem" in pushTarget) return pushTarget;
+  const removed = readRemoval(field("remove_push_target"));
+  if (removed !== undefined && "problem" in removed) return removed;
   const timestamp = field("timestamp");
   if (timestamp !== undefined && !Number.isFinite(timestamp)) return { problem: "timestamp is a number of ms" };
   const fetch = field("fetch_inbox_messages") ? readFetch(field) : undefined;
   if (fetch !== undefined && "problem" in fetch) return fetch;
-  return { gcmKey, fetch, timestamp: timestamp as number | undefined };
+  return { gcmKey, pushTarget, removed, fetch, timestamp: timestamp as number | undefined };
+}
+
+function readGcmKey(token: unknown, judge: JudgeUrl): PushTarget | { problem: string } | undefined {
+  if (token === undefined) return undefined;
+  const target = readTarget("fcm", { token }, judge);
+  return "problem" in target ? { problem: `update_gcm_key: ${target.problem}` } : target;
+}
+
+function readPushTarget(value: unknown, judge: JudgeUrl): PushTarget | { problem: string } | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) return { problem: "push_target is an object with a kind" };
+  const target = readTarget(String(value["kind"]), value, judge);
+  return "problem" in target ? { problem: `push_target: ${target.problem}` } : target;
+}
+
+function readRemoval(value: unknown): ConfigRequest["removed"] | { problem: string } {
+  if (value === undefined) return undefined;
+  const { kind, token, id } = isObject(value) ? value : { kind: value };
+  if (!isPushKind(kind))
+    return { problem: `remove_push_target is, or has as its kind, one of ${PUSH_KINDS.join(", ")}` };
+  for (const [name, given] of Object.entries({ token, id })) {
+    if (given !== undefined && given !== null && typeof given !== "string") {
+      return { problem: `remove_push_target.${name} is the text of one target's` };
+    }
+  }
+  return { kind, name: (token as string | null) ?? undefined, id: (id as string | null) ?? undefined };
 }
 
 /**
- * Does what a CONFIG_REQUEST over a connection of this mode asks for; answers the payload of the response, or what was
- * wrong with the request.
+ * Does what a CONFIG_REQUEST asks for; answers the payload of the response, or what was wrong with the request: then nothing
+ * of it was done.
  */
 export function answerConfig(
   request: Record<string, unknown>,
-  mode: ConnectionMode,
-  store: NodeStore,
-  reader: InboxReader,
+  { mode, store, reader, push }: ConfigParts,
+  { allowPrivate }: Pick<PushConfig, "allowPrivate">,
   now: number,
 ): object | { problem: string } {
-  const config = readConfigRequest(request);
+  const config = readConfigRequest(request, (url) => judgeUrl(url, allowPrivate));
   if ("problem" in config) return config;
-  if (config.gcmKey !== undefined) store.update({ gcmKey: config.gcmKey });
+  const { gcmKey, pushTarget, removed, fetch, timestamp } = config;
+  if (removed !== undefined) push.remove(removed.kind, removed);
+  for (const [target, add] of [
+    [gcmKey, push.setGcmKey],
+    [pushTarget, push.add],
+  ] as const) {
+    if (target !== undefined && add.call(push, target, now) === undefined) return { problem: TOO_MANY };
+  }
+  const isAboutPush = gcmKey !== undefined || pushTarget !== undefined || removed !== undefined;
   return {
-    ...(config.fetch && fetchInbox(config.fetch, mode, store, reader, now)),
-    server_timestamp_add_diff: now - (config.timestamp ?? now),
+    ...(isAboutPush && { push_targets: push.listed }),
+    ...(fetch && fetchInbox(fetch, mode, store, reader, now)),
+    server_timestamp_add_diff: now - (timestamp ?? now),
   };
 }
+
+const TOO_MANY = `push_target: ${ERRORS.PUSH_TARGETS_FULL.message}`;
 
 function fetchInbox(
   query: PageQuery,

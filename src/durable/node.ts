@@ -8,16 +8,18 @@ import { answerOf } from "../domain/fate.ts";
 import type { Inbox } from "../domain/inbox.ts";
 import { InboxReader } from "../domain/inbox-reader.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
+import type { PushKind, PushTarget } from "../domain/push/target.ts";
+import type { PushTask, PushToSend, TargetOutcome } from "../domain/push/task.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
 import { Outbox } from "../domain/outbox.ts";
 import { Sequence } from "../domain/sequence.ts";
 import { type Config, type Env, parseConfig } from "../env.ts";
-import { CLOSE, type CloseCode } from "../protocol/close-codes.ts";
+import { CLOSE } from "../protocol/close-codes.ts";
 import type { ConfigMessage } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import { configResponseMessage, errorMessage, welcomeMessage } from "../protocol/frames.ts";
+import { configResponseMessage, errorMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { answerClose, CLEAN_CLOSES, type Connection, NOTHING_HELD } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { ClientRegistration } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
 import { Lanes } from "./lanes.ts";
@@ -25,8 +27,10 @@ import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { answerConfig } from "./node-config.ts";
 import { describeNode, listSessions } from "./node-description.ts";
+import { NodeConnections } from "./node-connections.ts";
 import { Inbound } from "./node-inbound.ts";
 import { publish } from "./node-publish.ts";
+import { NodePush } from "./node-push.ts";
 import { NodeSessions } from "./node-sessions.ts";
 import { NodeSockets } from "./node-sockets.ts";
 import type {
@@ -45,8 +49,9 @@ import { NODE_MIGRATIONS } from "./sql/manifest.ts";
 import { migrate } from "./sql/migrate.ts";
 import { SqlNodeSessionStore } from "./sql/node-session-store.ts";
 import { NodeStore, outboxNotes } from "./sql/node-store.ts";
+import { PushStore, type StoredTarget } from "./sql/push-store.ts";
 import { Tick } from "./tick.ts";
-import { readUpgradeFacts, refuseUpgrade, takeUpgrade, type UpgradeFacts } from "./upgrade.ts";
+import { readUpgradeFacts, refuseUpgrade, takeUpgrade } from "./upgrade.ts";
 
 export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc {
   readonly #config: Config;
@@ -61,6 +66,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   readonly #admission: Admission;
   readonly #inbound: Inbound;
   readonly #sessions: NodeSessions;
+  readonly #push: NodePush;
+  readonly #connections: NodeConnections;
   readonly #reader: InboxReader;
   readonly #tick = new Tick(() => this.#endOfTick());
   readonly #startedAt = Date.now();
@@ -106,14 +113,40 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       after: (delayMs, callback) => void setTimeout(callback, delayMs),
       random: Math.random,
     });
+    this.#push = new NodePush(
+      new PushStore(ctx.storage),
+      this.#config.push,
+      {
+        store: this.#store,
+        sequence: this.#sequence,
+        inbox: this.#inbox,
+        outbox: this.#outbox,
+        lacks: (sessionId, seq) => this.#sessions.lacks(sessionId, seq),
+        enqueue: async (job) => void (await env.PUSH_QUEUE.send({ job, nodeId: this.#nodeId })),
+        newId: () => crypto.randomUUID(),
+        changed: () => this.#tick.soon(),
+        random: Math.random,
+      },
+      this.#startedAt,
+    );
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
         this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => this.#target(to, dest), message, settle),
-      acked: (connection, seq) => this.#acked(connection, seq),
+      acked: (connection, seq) => this.#connections.acked(connection, seq),
       config: (connection, message) => void this.#configure(connection, message),
-      close: (connection, code, reason) => this.#close(connection, code, reason),
+      close: (connection, code, reason) => this.#connections.close(connection, code, reason),
       changed: () => this.#changed(),
+    });
+    this.#connections = new NodeConnections({
+      store: this.#store,
+      sockets: this.#sockets,
+      sequence: this.#sequence,
+      outbox: this.#outbox,
+      inbound: this.#inbound,
+      sessions: this.#sessions,
+      push: this.#push,
+      endOfTick: () => this.#endOfTick(),
     });
     // A crash takes the sockets without a word: sessions that believe the node to be online are told now.
     if (!this.#outbox.online) this.#sessions.endOfTick();
@@ -133,82 +166,20 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     // The node may have been revoked meanwhile.
     if (this.#admission.isRevoked(facts.caller)) return refuseUpgrade("AUTH_REVOKED");
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#open(server, facts);
+    this.#connections.open(server, facts);
     return takeUpgrade(client, facts);
   }
 
-  #open(socket: WebSocket, { caller, mode, resume }: UpgradeFacts): void {
-    const { epoch, clientId } = this.#store.record;
-    const now = Date.now();
-    const connection = this.#sockets.accept(socket, {
-      id: crypto.randomUUID(),
-      mode,
-      at: now,
-      nodeId: this.#nodeId,
-      clientId: clientId ?? undefined,
-      app: caller.app,
-      held: NOTHING_HELD,
-    });
-    // A cursor from another epoch, or one that was never reached, says nothing: everything is sent again.
-    const known = resume !== undefined && resume.epoch === epoch && resume.lastSeq <= this.#sequence.last;
-    const seq = this.#outbox.open(connection, known ? resume.lastSeq : undefined, now);
-    if (mode === "v1") {
-      connection.notify(
-        welcomeMessage({ node_id: this.#nodeId, connection_id: connection.id, epoch, seq, server_time: now }),
-      );
-      connection.flush();
-    }
-    for (const oldest of this.#sockets.beyond(LIMITS.maxConnectionsPerNode)) {
-      this.#close(oldest, CLOSE.REPLACED, `a node has at most ${LIMITS.maxConnectionsPerNode} connections`);
-    }
-    this.#sessions.connected();
-    this.#endOfTick();
-  }
-
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    const connection = this.#sockets.of(socket) ?? this.#sockets.ending(socket);
-    if (connection === undefined) return;
-    this.#outbox.heard(connection.id);
-    this.#inbound.frame(connection, data);
+    this.#connections.heard(socket, data);
   }
 
   override webSocketClose(socket: WebSocket, code: number, _reason: string, wasClean: boolean): void {
-    this.#ended(socket, wasClean && CLEAN_CLOSES.has(code));
-    answerClose(socket, code);
+    this.#connections.ended(socket, code, wasClean);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#ended(socket, false);
-  }
-
-  #ended(socket: WebSocket, clean: boolean): void {
-    const connection = this.#sockets.of(socket);
-    if (connection !== undefined) return this.#closed(connection, clean);
-    const ending = this.#sockets.ending(socket);
-    if (ending === undefined) return;
-    this.#inbound.finish(ending);
-    this.#outbox.closedAsleep(ending.held, Date.now());
-    this.#endOfTick();
-  }
-
-  /** A client's cumulative ack; on a socket that is at its end, of what it held before the object slept. */
-  #acked(connection: Connection, seq: number): void {
-    if (this.#outbox.ack(connection.id, seq, Date.now())) return;
-    const { held } = connection;
-    this.#outbox.closedAsleep({ ...held, acked: Math.max(held.acked, Math.min(seq, held.high)) }, Date.now());
-  }
-
-  #close(connection: Connection, code: CloseCode, reason: string): void {
-    connection.close(code, reason);
-    this.#closed(connection, false);
-  }
-
-  #closed(connection: Connection, clean: boolean): void {
-    if (this.#sockets.get(connection.id) === undefined) return;
-    this.#sockets.remove(connection);
-    this.#inbound.finish(connection);
-    this.#outbox.close(connection.id, Date.now(), clean);
-    this.#endOfTick();
+    this.#connections.ended(socket, undefined, false);
   }
 
   deliver(batch: LaneBatch): Promise<LaneAnswer> {
@@ -235,9 +206,10 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
     this.#sessions.endOfTick();
+    this.#push.endOfTick(now);
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
     this.#grace.arm(now);
-    this.#alarm.arm(this.#inbox.nextExpiry, this.#sessions.alarmAt);
+    this.#alarm.arm(this.#inbox.nextExpiry, this.#sessions.alarmAt, this.#push.alarmAt(now));
   }
 
   override alarm(): void {
@@ -270,7 +242,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
 
   async #configure(connection: Connection, { id, request }: ConfigMessage): Promise<void> {
     await this.#gatherUnread();
-    const answer = answerConfig(request, connection.mode, this.#store, this.#reader, Date.now());
+    const parts = { mode: connection.mode, store: this.#store, reader: this.#reader, push: this.#push };
+    const answer = answerConfig(request, parts, this.#config.push, Date.now());
     connection.notify(
       "problem" in answer
         ? errorMessage("BAD_MESSAGE", answer.problem, id)
@@ -304,8 +277,9 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   async revoke(): Promise<{ revoked_at: number; closed_connections: number }> {
     const revokedAt = Date.now();
     this.#store.update({ revokedAt });
+    this.#push.removeAll();
     const open = [...this.#sockets];
-    for (const connection of open) this.#close(connection, CLOSE.REVOKED, "the node was revoked");
+    for (const connection of open) this.#connections.close(connection, CLOSE.REVOKED, "the node was revoked");
     return { revoked_at: revokedAt, closed_connections: open.length };
   }
 
@@ -319,6 +293,30 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     if (failure !== undefined) return { ok: false, code: failure } as const;
     for (const connection of this.#sockets) connection.setClient(this.#store.record.clientId ?? undefined);
     return { ok: true, state: await this.describe() } as const;
+  }
+
+  async addPushTarget(target: PushTarget): Promise<StoredTarget | undefined> {
+    return this.#push.add(target, Date.now());
+  }
+
+  async removePushTargets(kind: PushKind, which: { name?: string; id?: string }): Promise<{ removed: number }> {
+    return { removed: this.#push.remove(kind, which) };
+  }
+
+  async pushTargets(): Promise<readonly StoredTarget[]> {
+    return this.#push.targets;
+  }
+
+  async testPush(): Promise<PushToSend | undefined> {
+    return this.#push.test(Date.now());
+  }
+
+  async pushTask(jobId: string): Promise<PushTask> {
+    return this.#push.task(jobId, Date.now());
+  }
+
+  async pushSettled(jobId: string | undefined, outcomes: readonly TargetOutcome[]): Promise<void> {
+    this.#push.settle(jobId, outcomes);
   }
 
   async publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]> {

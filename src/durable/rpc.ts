@@ -4,6 +4,9 @@
  */
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { Page as InboxPage, PageQuery as InboxQuery } from "../domain/inbox-reader.ts";
+import type { PushKind, PushTarget } from "../domain/push/target.ts";
+import type { PushTask, PushToSend, TargetOutcome } from "../domain/push/task.ts";
+import type { StoredTarget } from "./sql/push-store.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
 
 /** Who a verified auth_key says the caller is; issuedAt in ms, 0 where the key does not say. */
@@ -80,6 +83,18 @@ export interface NodeRpc extends LaneTarget {
     clientId?: string | null;
     addr?: string | null;
   }): Promise<{ ok: true; state: NodeState } | { ok: false; code: ErrorCode }>;
+  /** Registers a way to wake the node; undefined where it has as many as it may have. */
+  addPushTarget(target: PushTarget): Promise<StoredTarget | undefined>;
+  /** Removes those of a kind, or the one among them with this token (endpoint, URL) or id. */
+  removePushTargets(kind: PushKind, which: { name?: string; id?: string }): Promise<{ removed: number }>;
+  /** Secrets and all. */
+  pushTargets(): Promise<readonly StoredTarget[]>;
+  /** A push to try the targets with; undefined where one was tried a moment ago. */
+  testPush(): Promise<PushToSend | undefined>;
+  /** The queue's consumer asks what to do about a job. */
+  pushTask(jobId: string): Promise<PushTask>;
+  /** What became of calls to targets, for a job or (undefined) for a test. */
+  pushSettled(jobId: string | undefined, outcomes: readonly TargetOutcome[]): Promise<void>;
   /** Sends one message (a JSON object without destination) from this node to each target, in order. */
   publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]>;
 }

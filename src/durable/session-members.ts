@@ -5,7 +5,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import { TYPE } from "../protocol/message-types.ts";
 import { noticeTail } from "../domain/session/session-text.ts";
 import { refusalOfNames } from "./chosen-names.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../domain/in-parallel.ts";
 import type { Caller, SessionJoined } from "./rpc.ts";
 import type { Answer, CreateRequest, JoinRequest, Membership, Refusal } from "./session-rpc.ts";
 import type { SessionState } from "./session-state.ts";

@@ -6,7 +6,7 @@ import { nextMaster } from "../domain/session/routing.ts";
 import { withSessionSeq } from "../domain/session/session-text.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { TYPE } from "../protocol/message-types.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../domain/in-parallel.ts";
 import type { SessionState } from "./session-state.ts";
 
 export class SessionWatch {

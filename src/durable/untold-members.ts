@@ -1,7 +1,7 @@
 /** Members whose objects have yet to be told where they stand: at the end of a tick, and where that failed after a while. */
 import type { Member } from "../domain/session/member.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../domain/in-parallel.ts";
 
 export class UntoldMembers {
   readonly #due = new Set<Member>();

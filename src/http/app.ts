@@ -12,6 +12,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { inboxRoutes } from "./routes/inbox.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
+import { pushTargetRoutes } from "./routes/push-targets.ts";
 import { sessionContentRoutes } from "./routes/session-content.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { pageOrNotFound, pageRoutes } from "./routes/page.ts";
@@ -29,6 +30,7 @@ healthRoutes(app);
 devKeyRoutes(app);
 sessionRoutes(app);
 sessionContentRoutes(app);
+pushTargetRoutes(app);
 pageRoutes(app);
 
 app.notFound(pageOrNotFound);

@@ -8,6 +8,8 @@ import { isObject } from "./json-object.ts";
 import { type MessageSlice, sliceFrame, withoutMembers } from "./json-slices.ts";
 import { LIMITS } from "./limits.ts";
 import { isReservedType, TYPE } from "./message-types.ts";
+import type { PushHint } from "./push-hint.ts";
+import { readPushHint } from "./read-push-hint.ts";
 
 export type ConnectionMode = "v1" | "classic";
 
@@ -27,7 +29,9 @@ export interface SendMessage {
   cluster: string | undefined;
   /** The fencing_number that a game's master believes in, where it says so. */
   fence: number | undefined;
-  /** The sender's JSON object as text, without fields that only the edge may set. */
+  /** Its field `push`. */
+  push: PushHint | undefined;
+  /** The sender's JSON object as text, without fields that only the edge may set, and without `push`. */
   text: string;
 }
 
@@ -60,8 +64,8 @@ export type InboundMessage = SendMessage | AckMessage | ConfigMessage | PingMess
 
 const ID_FORM = `is a string of 1 to ${LIMITS.maxIdBytes} bytes of UTF-8 without control characters`;
 
-/** Fields that the edge stamps; whatever a sender writes there is taken out. */
-const STAMPED = new Set(["src_id", "src_client_id", "timestamp", "seq", "session_seq"]);
+/** Fields that the edge stamps, whatever a sender writes there; and `push`, which is for the edge and not for the recipient. */
+const TAKEN_OUT = new Set(["src_id", "src_client_id", "timestamp", "seq", "session_seq", "push"]);
 
 /**
  * Decodes one text frame into its messages, in order. A frame that is no frame at all gives a single
@@ -105,6 +109,8 @@ function decodeMessage(value: unknown, { text, depth }: MessageSlice, mode: Conn
   }
   const problem = checkOptions(value);
   if (problem !== undefined) return bad("BAD_MESSAGE", problem, id);
+  const push = readPushHint(present(value, "push"));
+  if (push !== undefined && "problem" in push) return bad("BAD_MESSAGE", push.problem, id);
   return {
     kind: "send",
     id,
@@ -115,7 +121,8 @@ function decodeMessage(value: unknown, { text, depth }: MessageSlice, mode: Conn
     collapseKey: present(value, "collapse_key") as string | undefined,
     cluster: present(value, "dest_cluster_id") as string | undefined,
     fence: destination.to === "session" ? fencingNumber(value) : undefined,
-    text: withoutStamped(value, text),
+    push,
+    text: recipientsText(value, text),
   };
 }
 
@@ -207,8 +214,8 @@ function fencingNumber(value: Record<string, unknown>): number | undefined {
   return isCount(fence) ? fence : undefined;
 }
 
-function withoutStamped(value: Record<string, unknown>, text: string): string {
-  for (const field of STAMPED) if (Object.hasOwn(value, field)) return withoutMembers(text, STAMPED);
+function recipientsText(value: Record<string, unknown>, text: string): string {
+  for (const field of TAKEN_OUT) if (Object.hasOwn(value, field)) return withoutMembers(text, TAKEN_OUT);
   return text;
 }
 

@@ -80,6 +80,11 @@ export const ERRORS = {
   NOT_MASTER: { http: 403, temporary: false, message: "only the master of this game may do that" },
   NO_MASTER: { http: 503, temporary: true, message: "this game has no master at the moment: send it again later" },
   NO_HISTORY: { http: 404, temporary: false, message: "this session was created without history" },
+  PUSH_TARGETS_FULL: {
+    http: 409,
+    temporary: false,
+    message: "this node has as many push targets as it may have: remove one",
+  },
   UPGRADE_REQUIRED: { http: 426, temporary: false, message: "this path opens a WebSocket: send Upgrade: websocket" },
   INBOX_FULL: { http: 507, temporary: true, message: "the recipient's inbox is full until it reads some of it" },
   EXPIRED: {

@@ -30,6 +30,10 @@ export const LIMITS = {
   maxProtocolErrors: 50,
   /** Targets of one push_message. */
   maxPushTargets: 1_000,
+  /** Ways to wake one node: each is a call for every push. */
+  maxPushTargetsOfNode: 10,
+  /** Calls to push services at once: the platform opens no more connections for one event. */
+  pushCallsInFlight: 6,
   /** Unacked messages and bytes on one connection (the send window). */
   windowMessages: 256,
   windowBytes: 1024 * 1024,

@@ -11,6 +11,8 @@ test("a row comes back as it was written: tabs, escapes, unicode and odd separat
     { seq: 1, expiresAt: 0, tail: '"src_id":"a","timestamp":1,\t"payload":"\\n\\t"}' },
     { seq: Number.MAX_SAFE_INTEGER, expiresAt: 1_700_000_000_000, tail: '"p":"\u2028\u2029\u0085é😀"}' },
     { seq: 9, expiresAt: 5, tail: "}" },
+    { seq: 10, expiresAt: 0, tail: '"push":1}', push: { off: true as const } },
+    { seq: 11, expiresAt: 6, tail: "}", push: { named: true as const, wish: { title: "a\tb\nc d" } } },
   ];
   expect(decodeRow(encodeRow(messages))).toEqual(messages);
   expect(decodeRow(encodeRow(messages.slice(0, 1)))).toEqual(messages.slice(0, 1));
