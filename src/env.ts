@@ -3,20 +3,23 @@
  * read. Nothing else looks at an ALLSPARK_* variable.
  */
 import { checkSecrets } from "./domain/auth/secrets.ts";
+import { LOOPBACK_HOSTS } from "./domain/loopback.ts";
 import type { ClientObject } from "./durable/client.ts";
 import type { NodeObject } from "./durable/node.ts";
+import type { PushTokenObject } from "./durable/push-token.ts";
 import type { SessionObject } from "./durable/session.ts";
 import type { AuthConfig } from "./http/auth/auth-key.ts";
 import { LIMITS } from "./protocol/limits.ts";
+import type { PushConfig } from "./push/push-config.ts";
+import { type PushSettingName, readPushConfig } from "./push/settings.ts";
+import { type Setting, settingReader } from "./setting-reader.ts";
 
-/** Settings as they come: variables and secrets are text; wrangler.toml may also make them numbers or booleans. */
-type Setting = string | number | boolean;
-
-/** What the platform binds; see the settings table in the docs for each ALLSPARK_* variable. */
-export interface Env {
+/** What the platform binds; see the settings table in the docs for each ALLSPARK_* variable, those of pushes included. */
+export interface Env extends Partial<Record<PushSettingName, Setting>> {
   NODE: DurableObjectNamespace<NodeObject>;
   CLIENT: DurableObjectNamespace<ClientObject>;
   SESSION: DurableObjectNamespace<SessionObject>;
+  PUSH_TOKEN: DurableObjectNamespace<PushTokenObject>;
   /** The page at `/`; tests may run without. */
   ASSETS?: Fetcher;
   ALLSPARK_SECRETS?: Setting;
@@ -51,6 +54,7 @@ export interface Config {
   /** Token bucket of one connection. */
   messagesPerSecond: number;
   bytesPerSecond: number;
+  push: PushConfig;
 }
 
 /** Settings are wrong. The message names each and says what to set; it never holds a value. */
@@ -62,13 +66,6 @@ type SettingName = Extract<keyof Env, `ALLSPARK_${string}`>;
 
 const DEFAULT_CLUSTER_ID = "allspark";
 const CLUSTER_ID = /^[A-Za-z0-9._-]{1,64}$/;
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-const BOOLEANS = new Map([
-  ["true", true],
-  ["1", true],
-  ["false", false],
-  ["0", false],
-]);
 
 /** The platform hands the same env to every request of an isolate; a wrong one is remembered too. */
 const checked = new WeakMap<Env, Config | ConfigError>();
@@ -89,42 +86,21 @@ export function parseConfig(env: Env): Config {
 }
 
 function check(env: Env): Config | ConfigError {
-  const problems: string[] = [];
-  const text = (name: SettingName) => String(env[name] ?? "").trim() || undefined;
-  const must = (name: SettingName, requirement: string) => void problems.push(`${name} must be ${requirement}`);
-
-  const flag = (name: SettingName) => {
-    const value = BOOLEANS.get(text(name) ?? "false");
-    if (value === undefined) must(name, "true or false (or 1 or 0)");
-    return value ?? false;
-  };
-  const count = (name: SettingName, standard: number) => {
-    const value = text(name) ?? String(standard);
-    if (!/^[1-9]\d{0,14}$/.test(value)) must(name, "a whole number above 0");
-    return Number(value);
-  };
-  const url = (name: SettingName, allowed: (url: URL) => boolean, requirement: string) => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    const parsed = URL.parse(value);
-    if (parsed === null || !allowed(parsed)) must(name, requirement);
-    return parsed?.href;
-  };
+  const reader = settingReader<SettingName>(env);
+  const { text, flag, count, url, must, problem, problems } = reader;
 
   const secrets = (text("ALLSPARK_SECRETS") ?? "").split(",").flatMap((secret) => secret.trim() || []);
   if (secrets.length === 0) {
-    problems.push(
-      "ALLSPARK_SECRETS is not set: give it one or more comma-separated secrets, the first signs and all verify",
-    );
+    problem("ALLSPARK_SECRETS is not set: give it one or more comma-separated secrets, the first signs and all verify");
   } else {
     const weakness = checkSecrets(secrets);
-    if (weakness !== null) problems.push(`ALLSPARK_SECRETS: ${weakness}`);
+    if (weakness !== null) problem(`ALLSPARK_SECRETS: ${weakness}`);
   }
 
   // Whoever can change what comes from there can sign in as anyone.
   const jwksUrl = url(
     "ALLSPARK_JWKS_URL",
-    ({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && LOOPBACK.has(hostname)),
+    ({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && LOOPBACK_HOSTS.has(hostname)),
     "an https URL",
   );
   const publicUrl = url(
@@ -151,6 +127,7 @@ function check(env: Env): Config | ConfigError {
     devKeys: flag("ALLSPARK_DEV_KEYS"),
     messagesPerSecond: count("ALLSPARK_MESSAGES_PER_SECOND", LIMITS.messagesPerSecond),
     bytesPerSecond: count("ALLSPARK_BYTES_PER_SECOND", LIMITS.bytesPerSecond),
+    push: readPushConfig(reader),
   };
   return problems.length === 0 ? config : new ConfigError(problems.join("; "));
 }

@@ -4,6 +4,7 @@ import { app } from "./http/app.ts";
 
 export { ClientObject } from "./durable/client.ts";
 export { NodeObject } from "./durable/node.ts";
+export { PushTokenObject } from "./durable/push-token.ts";
 export { SessionObject } from "./durable/session.ts";
 
 export default {

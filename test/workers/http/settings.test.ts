@@ -4,7 +4,7 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 import { bearer, call, env, expectError, newId, preConnect } from "./edge.ts";
 
 const SECRET = "a-secret-long-enough-for-anyone-0123456789";
-const bindings = { NODE: env.NODE, CLIENT: env.CLIENT, SESSION: env.SESSION };
+const bindings = { NODE: env.NODE, CLIENT: env.CLIENT, SESSION: env.SESSION, PUSH_TOKEN: env.PUSH_TOKEN };
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -21,6 +21,7 @@ describe("settings", () => {
       devKeys: false,
       messagesPerSecond: LIMITS.messagesPerSecond,
       bytesPerSecond: LIMITS.bytesPerSecond,
+      push: { delayMs: 5_000, throttleMs: 120_000, allowPrivate: false },
     });
   });
 
@@ -39,6 +40,8 @@ describe("settings", () => {
       ALLSPARK_JWT_AUDIENCE: "aud",
       ALLSPARK_MESSAGES_PER_SECOND: 7,
       ALLSPARK_BYTES_PER_SECOND: "8",
+      ALLSPARK_PUSH_DELAY_MS: 0,
+      ALLSPARK_PUSH_THROTTLE_MS: " 9 ",
     });
     expect(config).toEqual({
       auth: {
@@ -56,6 +59,7 @@ describe("settings", () => {
       devKeys: false,
       messagesPerSecond: 7,
       bytesPerSecond: 8,
+      push: { delayMs: 0, throttleMs: 9, allowPrivate: false },
     });
   });
 
@@ -71,6 +75,7 @@ describe("settings", () => {
     ["ALLSPARK_JWKS_URL", "http://keys.example/jwks"],
     ["ALLSPARK_MESSAGES_PER_SECOND", "-5"],
     ["ALLSPARK_BYTES_PER_SECOND", "1.5"],
+    ["ALLSPARK_PUSH_DELAY_MS", "-1"],
   ])("%s = %s is a problem that names the setting, never its value", (name, value) => {
     vi.spyOn(console, "error").mockReturnValue();
     const bad = { ...bindings, ALLSPARK_SECRETS: SECRET, [name]: value };
