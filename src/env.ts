@@ -8,6 +8,7 @@ import type { NodeObject } from "./durable/node.ts";
 import type { SessionObject } from "./durable/session.ts";
 import type { AuthConfig } from "./http/auth/auth-key.ts";
 import { LIMITS } from "./protocol/limits.ts";
+import type { PushJobMessage } from "./push/push-job.ts";
 
 /** Settings as they come: variables and secrets are text; wrangler.toml may also make them numbers or booleans. */
 type Setting = string | number | boolean;
@@ -17,6 +18,9 @@ export interface Env {
   NODE: DurableObjectNamespace<NodeObject>;
   CLIENT: DurableObjectNamespace<ClientObject>;
   SESSION: DurableObjectNamespace<SessionObject>;
+  PUSH_QUEUE: Queue<PushJobMessage>;
+  /** A way to the operator's own webhook where fetch() has none: under `npm run serve`, to a private address. */
+  PUSH_WEBHOOK_NETWORK?: Fetcher;
   /** The page at `/`; tests may run without. */
   ASSETS?: Fetcher;
   ALLSPARK_SECRETS?: Setting;

@@ -4,7 +4,7 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 import { bearer, call, env, expectError, newId, preConnect } from "./edge.ts";
 
 const SECRET = "a-secret-long-enough-for-anyone-0123456789";
-const bindings = { NODE: env.NODE, CLIENT: env.CLIENT, SESSION: env.SESSION };
+const bindings = { NODE: env.NODE, CLIENT: env.CLIENT, SESSION: env.SESSION, PUSH_QUEUE: env.PUSH_QUEUE };
 
 afterEach(() => {
   vi.restoreAllMocks();
