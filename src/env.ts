@@ -13,6 +13,7 @@ import { LIMITS } from "./protocol/limits.ts";
 import type { PushConfig } from "./push/push-config.ts";
 import { type PushSettingName, readPushConfig } from "./push/settings.ts";
 import { type Setting, settingReader } from "./setting-reader.ts";
+import type { PushJobMessage } from "./push/push-job.ts";
 
 /** What the platform binds; see the settings table in the docs for each ALLSPARK_* variable, those of pushes included. */
 export interface Env extends Partial<Record<PushSettingName, Setting>> {
@@ -20,6 +21,9 @@ export interface Env extends Partial<Record<PushSettingName, Setting>> {
   CLIENT: DurableObjectNamespace<ClientObject>;
   SESSION: DurableObjectNamespace<SessionObject>;
   PUSH_TOKEN: DurableObjectNamespace<PushTokenObject>;
+  PUSH_QUEUE: Queue<PushJobMessage>;
+  /** A way to the operator's own webhook where fetch() has none: under `npm run serve`, to a private address. */
+  PUSH_WEBHOOK_NETWORK?: Fetcher;
   /** The page at `/`; tests may run without. */
   ASSETS?: Fetcher;
   ALLSPARK_SECRETS?: Setting;

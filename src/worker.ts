@@ -1,6 +1,8 @@
-/** The entry point: exports the objects by their class names in wrangler.toml, and answers HTTP. */
+/** The entry point: exports the objects by their class names in wrangler.toml, answers HTTP, takes pushes. */
 import type { Env } from "./env.ts";
 import { app } from "./http/app.ts";
+import { consumePushes } from "./push/consumer.ts";
+import type { PushJobMessage } from "./push/push-job.ts";
 
 export { ClientObject } from "./durable/client.ts";
 export { NodeObject } from "./durable/node.ts";
@@ -11,4 +13,7 @@ export default {
   fetch(request, env, ctx) {
     return app.fetch(request, env, ctx);
   },
-} satisfies ExportedHandler<Env>;
+  queue(batch, env) {
+    return consumePushes(batch, env);
+  },
+} satisfies ExportedHandler<Env, PushJobMessage>;

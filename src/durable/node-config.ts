@@ -12,7 +12,7 @@ import type { NodePush } from "./node-push.ts";
 import type { NodeStore } from "./sql/node-store.ts";
 
 interface ConfigRequest {
-  gcmKey: PushTarget | undefined;
+  gcmKey: string | undefined;
   pushTarget: PushTarget | undefined;
   removed: { kind: PushKind; name?: string; id?: string } | undefined;
   fetch: PageQuery | undefined;
@@ -31,8 +31,9 @@ export interface ConfigParts {
 /** Answers what is wrong, naming the field, where something is. */
 function readConfigRequest(request: Record<string, unknown>, judge: JudgeUrl): ConfigRequest | { problem: string } {
   const field = (name: string): unknown => (Object.hasOwn(request, name) ? (request[name] ?? undefined) : undefined);
-  const gcmKey = readGcmKey(field("update_gcm_key"), judge);
-  if (gcmKey !== undefined && "problem" in gcmKey) return gcmKey;
+  const gcmKey = field("update_gcm_key");
+  const gcmTarget = gcmKey === undefined ? undefined : readTarget("fcm", { token: gcmKey }, judge);
+  if (gcmTarget !== undefined && "problem" in gcmTarget) return { problem: `update_gcm_key: ${gcmTarget.problem}` };
   const pushTarget = readPushTarget(field("push_target"), judge);
   if (pushTarget !== undefined && "problem" in pushTarget) return pushTarget;
   const removed = readRemoval(field("remove_push_target"));
@@ -41,13 +42,7 @@ function readConfigRequest(request: Record<string, unknown>, judge: JudgeUrl): C
   if (timestamp !== undefined && !Number.isFinite(timestamp)) return { problem: "timestamp is a number of ms" };
   const fetch = field("fetch_inbox_messages") ? readFetch(field) : undefined;
   if (fetch !== undefined && "problem" in fetch) return fetch;
-  return { gcmKey, pushTarget, removed, fetch, timestamp: timestamp as number | undefined };
-}
-
-function readGcmKey(token: unknown, judge: JudgeUrl): PushTarget | { problem: string } | undefined {
-  if (token === undefined) return undefined;
-  const target = readTarget("fcm", { token }, judge);
-  return "problem" in target ? { problem: `update_gcm_key: ${target.problem}` } : target;
+  return { gcmKey: gcmKey as string | undefined, pushTarget, removed, fetch, timestamp: timestamp as number | undefined };
 }
 
 function readPushTarget(value: unknown, judge: JudgeUrl): PushTarget | { problem: string } | undefined {
@@ -84,12 +79,8 @@ export function answerConfig(
   if ("problem" in config) return config;
   const { gcmKey, pushTarget, removed, fetch, timestamp } = config;
   if (removed !== undefined) push.remove(removed.kind, removed);
-  for (const [target, add] of [
-    [gcmKey, push.setGcmKey],
-    [pushTarget, push.add],
-  ] as const) {
-    if (target !== undefined && add.call(push, target, now) === undefined) return { problem: TOO_MANY };
-  }
+  if (gcmKey !== undefined && push.setGcmKey(gcmKey, now) === undefined) return { problem: TOO_MANY };
+  if (pushTarget !== undefined && push.add(pushTarget, now) === undefined) return { problem: TOO_MANY };
   const isAboutPush = gcmKey !== undefined || pushTarget !== undefined || removed !== undefined;
   return {
     ...(isAboutPush && { push_targets: push.listed }),

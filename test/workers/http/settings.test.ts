@@ -4,7 +4,8 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 import { bearer, call, env, expectError, newId, preConnect } from "./edge.ts";
 
 const SECRET = "a-secret-long-enough-for-anyone-0123456789";
-const bindings = { NODE: env.NODE, CLIENT: env.CLIENT, SESSION: env.SESSION, PUSH_TOKEN: env.PUSH_TOKEN };
+const { NODE, CLIENT, SESSION, PUSH_TOKEN, PUSH_QUEUE } = env;
+const bindings = { NODE, CLIENT, SESSION, PUSH_TOKEN, PUSH_QUEUE };
 
 afterEach(() => {
   vi.restoreAllMocks();
