@@ -1,7 +1,7 @@
 /** The entry point: exports the objects by their class names in wrangler.toml, answers HTTP, takes pushes. */
 import type { Env } from "./env.ts";
 import { app } from "./http/app.ts";
-import { consumePushes } from "./push/consumer.ts";
+import { consumePushes } from "./queue/push-consumer.ts";
 import type { PushJobMessage } from "./push/push-job.ts";
 
 export { ClientObject } from "./durable/client.ts";

@@ -42,7 +42,13 @@ function readConfigRequest(request: Record<string, unknown>, judge: JudgeUrl): C
   if (timestamp !== undefined && !Number.isFinite(timestamp)) return { problem: "timestamp is a number of ms" };
   const fetch = field("fetch_inbox_messages") ? readFetch(field) : undefined;
   if (fetch !== undefined && "problem" in fetch) return fetch;
-  return { gcmKey: gcmKey as string | undefined, pushTarget, removed, fetch, timestamp: timestamp as number | undefined };
+  return {
+    gcmKey: gcmKey as string | undefined,
+    pushTarget,
+    removed,
+    fetch,
+    timestamp: timestamp as number | undefined,
+  };
 }
 
 function readPushTarget(value: unknown, judge: JudgeUrl): PushTarget | { problem: string } | undefined {

@@ -1,6 +1,7 @@
 /** The port behind which the push services stand: fcm.ts, apns.ts, web-push.ts, webhook.ts. */
 import type { Push } from "../domain/push/push.ts";
 import type { PushTarget } from "../domain/push/target.ts";
+import type { TargetToCall } from "../domain/push/task.ts";
 
 /** What became of one call. `why` is for logs and the operator: it holds no token, key or text of the push. */
 export type PushOutcome =
@@ -19,6 +20,9 @@ export interface PushProvider<Target extends PushTarget = PushTarget> {
    */
   send(target: Target, push: Push, callId: string): Promise<PushOutcome>;
 }
+
+/** Calls the service behind a target; never rejects. */
+export type CallTarget = (to: TargetToCall, push: Push) => Promise<PushOutcome>;
 
 /** How long one call may take before it counts as failed, ms. */
 export const CALL_LIMIT_MS = 10_000;

@@ -3,7 +3,7 @@ import { inParallel } from "../domain/in-parallel.ts";
 import type { PushToSend, TargetOutcome } from "../domain/push/task.ts";
 import type { PushKind } from "../domain/push/target.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { CallTarget } from "./call-target.ts";
+import type { CallTarget } from "./provider.ts";
 
 export interface TestOutcome extends TargetOutcome {
   kind: PushKind;

@@ -4,8 +4,8 @@ import * as v from "valibot";
 import { publicTarget } from "../../domain/push/public-target.ts";
 import { isPushKind, readTarget } from "../../domain/push/read-target.ts";
 import { PUSH_KINDS, type PushKind } from "../../domain/push/target.ts";
+import { pushCaller } from "../../durable/push-caller.ts";
 import type { StoredTarget } from "../../durable/sql/push-store.ts";
-import { callerOf } from "../../push/call-target.ts";
 import { judgeUrl } from "../../push/public-url.ts";
 import { testTargets } from "../../push/test-targets.ts";
 import { check, fields, optional } from "../fields.ts";
@@ -67,7 +67,7 @@ async function testPush(c: HttpContext): Promise<Response> {
   const node = nodeOf(c);
   const toSend = await node.testPush();
   if (toSend === undefined) throw new HttpError("RATE_LIMITED", "a node's targets are tested once in five seconds");
-  const outcomes = await testTargets(callerOf(c.env, c.get("config").push), toSend);
+  const outcomes = await testTargets(pushCaller(c.env, c.get("config").push), toSend);
   await node.pushSettled(
     undefined,
     outcomes.map(({ id, result }) => ({ id, result })),

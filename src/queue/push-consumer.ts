@@ -5,12 +5,12 @@
 import { retryDelayMs } from "../domain/push/retry-delay.ts";
 import type { PushToSend, TargetOutcome, TargetToCall } from "../domain/push/task.ts";
 import type { NodeObject } from "../durable/node.ts";
+import { pushCaller } from "../durable/push-caller.ts";
 import { type Env, parseConfig } from "../env.ts";
 import { inParallel } from "../domain/in-parallel.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { PushJobMessage } from "./push-job.ts";
-import type { PushOutcome } from "./provider.ts";
-import { type CallTarget, callerOf } from "./call-target.ts";
+import type { CallTarget, PushOutcome } from "../push/provider.ts";
+import type { PushJobMessage } from "../push/push-job.ts";
 
 interface Job {
   message: Message<PushJobMessage>;
@@ -21,7 +21,7 @@ interface Job {
 
 /** Handles one batch. What fails in a way that nobody foresaw is left to the queue, which brings it again. */
 export async function consumePushes(batch: MessageBatch<PushJobMessage>, env: Env): Promise<void> {
-  const call = callerOf(env, parseConfig(env).push);
+  const call = pushCaller(env, parseConfig(env).push);
   const jobs = (await Promise.all(batch.messages.map((message) => prepare(message, env)))).flatMap((job) => job ?? []);
   const calls = jobs.flatMap((job) => job.send.targets.map((target) => ({ job, target })));
   await inParallel(calls, LIMITS.pushCallsInFlight, async ({ job, target }) => {
