@@ -28,6 +28,15 @@ export const LIMITS = {
   maxRateViolations: 2_000,
   /** Protocol errors of a connection in a minute before it is closed with 4400. */
   maxProtocolErrors: 50,
+  /**
+   * What a message may say of its push, in bytes of UTF-8. All of it, with the longest ids, fits the 4 KB that push
+   * services take; where JSON doubles its length by escapes, the body is shortened.
+   */
+  maxPushTitleBytes: 200,
+  maxPushBodyBytes: 1_000,
+  /** As JSON. */
+  maxPushDataBytes: 1_500,
+  maxPushDataKeys: 32,
   /** Targets of one push_message. */
   maxPushTargets: 1_000,
   /** Ways to wake one node: each is a call for every push. */
