@@ -7,6 +7,7 @@ import { firstUnacked } from "../domain/push/first-unacked.ts";
 import type { Inbox } from "../domain/inbox.ts";
 import type { Outbox } from "../domain/outbox.ts";
 import { type PublicTarget, publicTarget } from "../domain/push/public-target.ts";
+import type { SessionWake } from "../domain/push/session-wake.ts";
 import { NOTHING_PUSHED, PushSchedule } from "../domain/push/schedule.ts";
 import { type PushKind, type PushTarget, targetName } from "../domain/push/target.ts";
 import type { PushTask, PushToSend, TargetOutcome } from "../domain/push/task.ts";
@@ -111,9 +112,9 @@ export class NodePush {
     if (!this.#port.outbox.online) this.#schedule.disconnected(isClean, now);
   }
 
-  /** A message of a session did not reach the node. Answers when another could lead to a push, at the earliest, ms. */
-  missed(sessionId: string, waiting: Waiting, now: number): number {
-    if (!this.wants) return Infinity;
+  /** A message of a session did not reach the node, which `wants` pushes. Answers when another could lead to a push, at the earliest, ms. */
+  missed(sessionId: string, { seq, ...wake }: SessionWake, now: number): number {
+    const waiting: Waiting = { ...wake, sessionId, sessionSeq: seq };
     if (this.#sessions.get(sessionId)?.pushed !== false) this.#noteSession(sessionId, { waiting, pushed: false });
     this.#schedule.waits(waiting.at, undefined);
     this.#port.changed();

@@ -16,13 +16,25 @@ export interface Entry extends NodeSession {
   readonly pullPause: Pause;
   /** A page is under way: calls wait for it, so that they are taken after it. */
   page: { taken: Promise<void>; release: () => void } | undefined;
-  /** It is being told that the node is or is not online. */
+  /** It is being told something of the node that has changed. */
   isTelling: boolean;
   /** After telling it failed. */
   readonly tellPause: Pause;
 }
 
-export function entryOf(session: NodeSession): Entry {
+/** A session that is told nothing yet, and of which the node lacks nothing. */
+export function newEntry(sessionId: string, byAnother: boolean): Entry {
+  return entryOf({
+    sessionId,
+    watched: false,
+    toldOnline: false,
+    unreadFrom: null,
+    byAnother,
+    toldWakes: false,
+  });
+}
+
+function entryOf(session: NodeSession): Entry {
   return {
     ...session,
     isLive: false,

@@ -8,12 +8,12 @@
 import { answerOf } from "../domain/fate.ts";
 import type { LaneAnswer, LaneBatch, LaneMessage } from "../domain/lane.ts";
 import type { Wait } from "../domain/pause.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
+import { type SessionWake, sessionWake } from "../domain/push/session-wake.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { NodePresence } from "./node-presence.ts";
-import { type Entry, entryOf, NodeSessionEntries } from "./node-session-entries.ts";
+import { type Entry, newEntry, NodeSessionEntries } from "./node-session-entries.ts";
 import type { NodeSessionsPort } from "./node-sessions-port.ts";
-import type { SessionJoined } from "./rpc.ts";
+import { NodeTellings } from "./node-tellings.ts";
+import type { JoinAnswer, SessionJoined } from "./rpc.ts";
 import { isLater, SessionCatchUp } from "./session-catch-up.ts";
 import type { NodeSession, SqlNodeSessionStore } from "./sql/node-session-store.ts";
 
@@ -21,7 +21,7 @@ export class NodeSessions {
   readonly #port: NodeSessionsPort;
   readonly #entries: NodeSessionEntries;
   readonly #catchUp: SessionCatchUp;
-  readonly #presence: NodePresence;
+  readonly #tellings: NodeTellings;
   #alarmAt: number | undefined;
   #isTimerSet = false;
 
@@ -29,7 +29,7 @@ export class NodeSessions {
     this.#port = port;
     this.#entries = new NodeSessionEntries(store);
     this.#catchUp = new SessionCatchUp(this.#entries, port);
-    this.#presence = new NodePresence(this.#entries, port);
+    this.#tellings = new NodeTellings(this.#entries, port);
   }
 
   get size(): number {
@@ -53,25 +53,24 @@ export class NodeSessions {
   }
 
   /** The node is a member, from now on or as before. */
-  join(
-    sessionId: string,
-    { watched, by, isNew, lacksFrom, from }: SessionJoined,
-  ): { ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode } {
+  join(sessionId: string, { watched, by, isNew, lacksFrom, from }: SessionJoined): JoinAnswer {
+    const wakes = this.#port.wantsWakes();
     const isOnline = this.#port.outbox.online;
     const before = this.#entries.get(sessionId);
     const byAnother = by === "another";
     if (before === undefined && !this.#hasRoom(byAnother)) return { ok: false, code: "TOO_MANY_SESSIONS" };
     const known = isNew ? undefined : before;
-    const entry = known ?? entryOf({ sessionId, watched, toldOnline: false, unreadFrom: null, byAnother });
+    const entry = known ?? newEntry(sessionId, byAnother);
     entry.watched = watched;
     entry.toldOnline = isOnline;
+    entry.toldWakes = wakes;
     if (by === "itself") entry.byAnother = false;
     const lacks = lacksFrom ?? (isOnline || known !== undefined ? undefined : from);
     this.#entries.set(entry);
     if (lacks !== undefined) this.#miss(entry, lacks);
     this.#entries.save(entry);
     this.#port.changed();
-    return { ok: true, isOnline, isBehind: entry.unreadFrom !== null };
+    return { ok: true, isOnline, isBehind: entry.unreadFrom !== null, wakes };
   }
 
   #hasRoom(byAnother: boolean): boolean {
@@ -79,9 +78,27 @@ export class NodeSessions {
     return !byAnother || [...this.#entries].filter((entry) => entry.byAnother).length < LIMITS.maxSessionsByOthers;
   }
 
-  /** The node is a member no longer. */
-  leave(sessionId: string): void {
+  /** The node is a member no longer; `notice` tells it so. */
+  leave(sessionId: string, notice?: string): void {
     this.#entries.delete(sessionId);
+    if (notice === undefined) return;
+    const message = { id: `~${crypto.randomUUID()}`, tail: notice, expiresAt: 0, volatile: false };
+    this.#port.outbox.accept(sessionId, [message], Date.now());
+    this.#port.changed();
+  }
+
+  /** As of MemberRpc. */
+  wake(sessionId: string, wake: SessionWake): { nextAt: number | null } {
+    if (this.#entries.get(sessionId) === undefined || !this.#port.wantsWakes()) return { nextAt: null };
+    // It has caught up while the call was under way.
+    if (!this.lacks(sessionId, wake.seq)) return { nextAt: 0 };
+    return { nextAt: this.#port.missed(sessionId, wake) };
+  }
+
+  /** Does the node still lack what has this session_seq? */
+  lacks(sessionId: string, seq: number): boolean {
+    const unreadFrom = this.#entries.get(sessionId)?.unreadFrom ?? null;
+    return unreadFrom !== null && unreadFrom <= seq;
   }
 
   /** Messages of a session that are for the node now. */
@@ -95,9 +112,12 @@ export class NodeSessions {
 
   #accept(entry: Entry, messages: readonly LaneMessage[]) {
     const fates = this.#port.outbox.acceptFromSession(entry.sessionId, messages, Date.now());
+    let isTold = false;
     fates.forEach((fate, i) =>
       fate.onSettled((status) => {
-        if (isLater(status)) this.#miss(entry, messages[i]!.sessionSeq!);
+        if (!isLater(status)) return;
+        this.#miss(entry, messages[i]!.sessionSeq!);
+        isTold ||= this.#tellMissed(entry, messages[i]!);
       }),
     );
     this.#port.changed();
@@ -107,6 +127,7 @@ export class NodeSessions {
   #notNow(entry: Entry, messages: readonly LaneMessage[]): LaneAnswer {
     const later = this.#port.outbox.online ? "behind" : "offline";
     for (const { volatile, sessionSeq } of messages) if (!volatile) this.#miss(entry, sessionSeq!);
+    messages.some((message) => this.#tellMissed(entry, message));
     // This object may have just been started, and have room.
     this.#port.changed();
     return { statuses: messages.map(({ volatile }) => (volatile ? "dropped" : later)) };
@@ -119,6 +140,13 @@ export class NodeSessions {
     if (entry.unreadFrom !== null && entry.unreadFrom <= seq) return;
     entry.unreadFrom = seq;
     this.#entries.save(entry);
+  }
+
+  /** The node may be pushed to for a message that it lacks: one of a batch is enough. False where this is none for that. */
+  #tellMissed({ sessionId }: Entry, { tail, push, volatile, sessionSeq }: LaneMessage): boolean {
+    if (volatile || push?.off || !this.#port.wantsWakes()) return false;
+    this.#port.missed(sessionId, sessionWake({ seq: sessionSeq!, tail, push }, Date.now()));
+    return true;
   }
 
   /** The node has a connection more: what failed before is tried again. */
@@ -139,7 +167,7 @@ export class NodeSessions {
   /** Tells sessions and asks them what there is to tell and to ask; call it at the end of a tick. */
   endOfTick(): void {
     const now = Date.now();
-    const waits = [...this.#presence.tell(now), ...this.#catchUp.pull(now)];
+    const waits = [...this.#tellings.tell(now), ...this.#catchUp.pull(now)];
     this.#alarmAt = earliest(waits.map(({ alarmAt }) => alarmAt));
     this.#setTimer(waits, now);
   }
@@ -158,7 +186,7 @@ export class NodeSessions {
     const known = this.#entries.get(sessionId);
     if (known !== undefined) return known;
     // The session says that the node is a member; a crash may have come between its note and this one.
-    const entry = entryOf({ sessionId, watched: false, toldOnline: false, unreadFrom: null, byAnother: false });
+    const entry = newEntry(sessionId, false);
     this.#entries.set(entry);
     return entry;
   }

@@ -12,6 +12,7 @@ import type { PushKind, PushTarget } from "../domain/push/target.ts";
 import type { PushTask, PushToSend, TargetOutcome } from "../domain/push/task.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
 import { Outbox } from "../domain/outbox.ts";
+import type { SessionWake } from "../domain/push/session-wake.ts";
 import { Sequence } from "../domain/sequence.ts";
 import { type Config, type Env, parseConfig } from "../env.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
@@ -22,6 +23,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { Connection } from "./connection.ts";
 import { ClientRegistration } from "./client-registration.ts";
 import { GraceTimer } from "./grace-timer.ts";
+import { laneTarget } from "./lane-target.ts";
 import { Lanes } from "./lanes.ts";
 import { Admission } from "./admission.ts";
 import { AlarmClock } from "./alarm-clock.ts";
@@ -35,7 +37,6 @@ import { NodeSessions } from "./node-sessions.ts";
 import { NodeSockets } from "./node-sockets.ts";
 import type {
   Caller,
-  LaneTarget,
   InboxPage,
   InboxQuery,
   MemberRpc,
@@ -109,6 +110,8 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
       session: (sessionId) => env.SESSION.getByName(sessionId),
       outbox: this.#outbox,
       receiver: this.#receiver,
+      wantsWakes: () => this.#push.wants,
+      missed: (sessionId, wake) => this.#push.missed(sessionId, wake, Date.now()),
       changed: () => this.#tick.soon(),
       after: (delayMs, callback) => void setTimeout(callback, delayMs),
       random: Math.random,
@@ -132,7 +135,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#inbound = new Inbound({
       clusterId: this.#config.clusterId,
       offer: (to, dest, message, settle) =>
-        this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => this.#target(to, dest), message, settle),
+        this.#lanes.offer(this.#nodeId, `${to}:${dest}`, () => laneTarget(env, to, dest), message, settle),
       acked: (connection, seq) => this.#connections.acked(connection, seq),
       config: (connection, message) => void this.#configure(connection, message),
       close: (connection, code, reason) => this.#connections.close(connection, code, reason),
@@ -218,22 +221,17 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#endOfTick();
   }
 
-  #target(to: "node" | "client" | "session", id: string): LaneTarget {
-    if (to === "session") return this.env.SESSION.getByName(id);
-    return to === "node" ? this.env.NODE.getByName(id) : this.env.CLIENT.getByName(id);
-  }
-
   async sessionJoined(sessionId: string, joined: SessionJoined) {
     if (joined.by === "itself") this.#admission.noteSeen(false);
     return this.#sessions.join(sessionId, joined);
   }
 
   async sessionLeft(sessionId: string, notice: string | undefined): Promise<void> {
-    this.#sessions.leave(sessionId);
-    if (notice === undefined) return;
-    const message = { id: `~${crypto.randomUUID()}`, tail: notice, expiresAt: 0, volatile: false };
-    this.#outbox.accept(sessionId, [message], Date.now());
-    this.#tick.soon();
+    this.#sessions.leave(sessionId, notice);
+  }
+
+  async wake(sessionId: string, wake: SessionWake) {
+    return this.#sessions.wake(sessionId, wake);
   }
 
   async isOnline(): Promise<boolean> {
@@ -323,7 +321,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#store.update({ firstSeenAt: this.#store.record.firstSeenAt ?? Date.now(), isAppNode: caller.app });
     const clientId = caller.clientId ?? this.#store.record.clientId ?? undefined;
     const outcomes = publish({ srcId: this.#nodeId, srcClientId: clientId }, targets, message, (dest, lane, settle) =>
-      this.#lanes.offer(this.#nodeId, `node:${dest}`, () => this.#target("node", dest), lane, settle),
+      this.#lanes.offer(this.#nodeId, `node:${dest}`, () => laneTarget(this.env, "node", dest), lane, settle),
     );
     this.#changed();
     return outcomes;

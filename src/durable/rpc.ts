@@ -8,6 +8,7 @@ import type { PushKind, PushTarget } from "../domain/push/target.ts";
 import type { PushTask, PushToSend, TargetOutcome } from "../domain/push/task.ts";
 import type { StoredTarget } from "./sql/push-store.ts";
 import type { LaneAnswer, LaneBatch } from "../domain/lane.ts";
+import type { SessionWake } from "../domain/push/session-wake.ts";
 
 /** Who a verified auth_key says the caller is; issuedAt in ms, 0 where the key does not say. */
 export interface Caller {
@@ -99,13 +100,22 @@ export interface NodeRpc extends LaneTarget {
   publish(caller: Caller, targets: string[], message: string): Promise<SendOutcome[]>;
 }
 
+/**
+ * What a node answers where it is a member. `isBehind`: it has noted a place from which it will catch up. `wakes`: it wants to
+ * be woken for what it misses.
+ */
+export type JoinAnswer =
+  | { ok: true; isOnline: boolean; isBehind: boolean; wakes: boolean }
+  | { ok: false; code: ErrorCode };
+
 /** What sessions tell the objects of their members. */
 export interface MemberRpc {
-  /** `isBehind`: the node has noted a place from which it will catch up. */
-  sessionJoined(
-    sessionId: string,
-    joined: SessionJoined,
-  ): Promise<{ ok: true; isOnline: boolean; isBehind: boolean } | { ok: false; code: ErrorCode }>;
+  sessionJoined(sessionId: string, joined: SessionJoined): Promise<JoinAnswer>;
+  /**
+   * There is a message that the node lacks, in a session that does not call it. Answers from when on it wants to hear of
+   * another, ms; null where it wants to hear of none.
+   */
+  wake(sessionId: string, wake: SessionWake): Promise<{ nextAt: number | null }>;
   /** `notice`: tells the node, as a message, where it did not ask for it. */
   sessionLeft(sessionId: string, notice: string | undefined): Promise<void>;
   isOnline(): Promise<boolean>;

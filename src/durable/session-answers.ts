@@ -68,8 +68,8 @@ export function catchUpPage(session: SessionState, member: Member, from: number,
   const { from: start, items, next, live } = session.fanOut.catchUp(member, from, goesLive, now);
   const messages = items.map((item): LaneMessage => {
     if (!("gapTo" in item)) {
-      const { id, tail, expiresAt, seq } = item;
-      return { id, tail, expiresAt, volatile: false, sessionSeq: seq };
+      const { id, tail, expiresAt, push, seq } = item;
+      return { id, tail, expiresAt, volatile: false, push, sessionSeq: seq };
     }
     const { gapFrom, gapTo, reason } = item;
     const tail = sessionGapTail(session.facts.sessionId, { from: gapFrom, to: gapTo, reason }, now);

@@ -129,6 +129,7 @@ export class SessionMembers {
   ): Promise<ErrorCode | undefined> {
     const { facts, sequence, fanOut } = this.#session;
     const from = member.behindFrom ?? sequence.last + 1;
+    const noteWakes = this.#session.wakes.asking(member);
     let answer;
     try {
       answer = await this.#session
@@ -140,6 +141,7 @@ export class SessionMembers {
     }
     if (!answer.ok) return answer.code;
     if (facts.closedAt !== null) return "SESSION_UNKNOWN";
+    noteWakes(answer.wakes);
     // A member's object that has noted a place catches up by itself; else it lacks only what was said while it was asked.
     if (answer.isBehind && (member.behindFrom ?? from) >= from) fanOut.isTold(member);
     else if (!member.live) {

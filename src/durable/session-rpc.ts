@@ -90,4 +90,6 @@ export interface SessionRpc extends LaneTarget {
   caughtUp(nodeId: string, from: number): Promise<boolean>;
   /** A member's object, of a watched session. */
   presence(nodeId: string, isOnline: boolean): Promise<void>;
+  /** A member's object: whether it wants to be woken for what the member misses. */
+  wakes(nodeId: string, wakes: boolean): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import { answerOf, Fate } from "../domain/fate.ts";
 import type { LaneAnswer, LaneBatch, LaneMessage } from "../domain/lane.ts";
 import { LaneReceiver } from "../domain/lane-receiver.ts";
+import { hintInSession } from "../domain/push/session-wake.ts";
 import { RecentIds } from "../domain/recent-ids.ts";
 import { isAnonymous, shownName } from "../domain/session/member.ts";
 import { route } from "../domain/session/routing.ts";
@@ -113,7 +114,8 @@ export class SessionSpeech {
     if (fanOut.isFull) return refused("SLOW_DOWN");
     const shown = sender === undefined ? src : shownName(sender);
     const seq = sequence.next();
-    const stamp = { srcId: shown, srcClientId: sender !== undefined && isAnonymous(sender) ? undefined : clientId };
+    const isNamed = sender === undefined || !isAnonymous(sender);
+    const stamp = { srcId: shown, srcClientId: isNamed ? clientId : undefined };
     const fate = fanOut.post(
       {
         seq,
@@ -125,6 +127,7 @@ export class SessionSpeech {
         isForMaster: way.isForMaster,
         except: src,
         sent: unnamed ? undefined : message.id,
+        push: hintInSession(message.push, isNamed),
       },
       { volatile: message.volatile, loggedAt: unnamed ? undefined : this.#logged.get(`${src}\n${message.id}`) },
     );

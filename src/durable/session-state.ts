@@ -12,6 +12,7 @@ import type { Env } from "../env.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { TYPE } from "../protocol/message-types.ts";
 import { Lanes } from "./lanes.ts";
+import { SessionWakes } from "./session-wakes.ts";
 import { SqlLogStore } from "./sql/session-log-store.ts";
 import { type KeptNotice, SqlMemberStore, SqlSessionStore } from "./sql/session-store.ts";
 import { Tick } from "./tick.ts";
@@ -40,6 +41,7 @@ export class SessionState {
   readonly log: SessionLog;
   readonly sequence: Sequence;
   readonly fanOut: FanOut;
+  readonly wakes: SessionWakes;
   readonly env: Env;
   readonly #lanes = new Lanes({ lanes: LIMITS.maxSessionMembers, bytes: Infinity });
   readonly #tick: Tick;
@@ -57,6 +59,7 @@ export class SessionState {
     this.#tick = new Tick(() => {
       this.#lanes.flushAll();
       this.fanOut.flush(Date.now());
+      this.wakes.flush();
       events.ticked();
     });
     this.fanOut = new FanOut(this.roster, this.log, retention.messages > 0 || retention.ms > 0, {
@@ -65,6 +68,13 @@ export class SessionState {
       changed: () => this.#tick.soon(),
       untold: (member) => events.untold(member),
       isOffline: (member) => events.isOffline(member),
+      wake: (member, entry) => this.wakes.add(member, entry),
+    });
+    this.wakes = new SessionWakes(this.roster, {
+      wake: (nodeId, wake) => this.node(nodeId).wake(facts.sessionId, wake),
+      after: (delayMs, callback) => void setTimeout(callback, delayMs),
+      now: () => Date.now(),
+      random: () => Math.random(),
     });
   }
 

@@ -235,6 +235,12 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     this.#armAlarm();
   }
 
+  async wakes(nodeId: string, wakes: boolean): Promise<void> {
+    const state = this.#live?.state;
+    const member = state?.roster.get(nodeId);
+    if (member !== undefined) state?.wakes.told(member, wakes);
+  }
+
   #ticked(): void {
     void this.#tellUntold();
     this.#armAlarm();
@@ -244,6 +250,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const members = this.#live?.members;
     if (members === undefined) return;
     await this.#untold.tell((member) => members.tellAgain(member));
+    this.#live?.state.wakes.retry();
     this.#armAlarm();
   }
 

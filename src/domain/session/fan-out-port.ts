@@ -1,6 +1,7 @@
 /** What fan-out.ts needs of its surroundings, and what it may be told of a message. */
 import type { LaneMessage, LaneStatus } from "../lane.ts";
 import type { Member } from "./member.ts";
+import type { LogEntry } from "./session-log.ts";
 
 export interface FanOutPort {
   /** Calls a member's object with this message, some time in this tick; false where too much is waiting for it. */
@@ -11,6 +12,8 @@ export interface FanOutPort {
   untold(member: Member): void;
   /** A member's object says that the member has no connection. */
   isOffline(member: Member): void;
+  /** A member that wants to be woken lacks this message, and its object has not seen it. */
+  wake(member: Member, entry: LogEntry): void;
 }
 
 /** What `post` may be told beside the message itself. */

@@ -12,6 +12,7 @@ import { Fate } from "../fate.ts";
 import type { LaneMessage, LaneStatus } from "../lane.ts";
 import type { FanOutPort, PostOptions } from "./fan-out-port.ts";
 import type { Member } from "./member.ts";
+import { isFor, recipients, wakes } from "./recipients.ts";
 import type { Roster } from "./roster.ts";
 import type { LogEntry, LogItem, SessionLog } from "./session-log.ts";
 import { Ways } from "./ways.ts";
@@ -19,6 +20,8 @@ import { Ways } from "./ways.ts";
 interface Open {
   entry: LogEntry;
   volatile: boolean;
+  /** An earlier life of the session has logged it, and woken whom it had to wake. */
+  isOld: boolean;
   /** Calls without an answer, and one for `post` itself. */
   waiting: number;
   logged: boolean;
@@ -65,32 +68,28 @@ export class FanOut {
   /** Sends a message to whom it is for; its fate is known after a `flush`. Seqs must come in order. */
   post(entry: LogEntry, options: PostOptions = {}): Fate {
     const { volatile = false, among, delivered, loggedAt } = options;
-    const outcome = loggedAt === undefined ? "delivered" : "stored";
-    const open: Open = { entry, volatile, waiting: 1, logged: false, outcome, fate: new Fate() };
+    const isOld = loggedAt !== undefined;
+    const outcome = isOld ? "stored" : "delivered";
+    const open: Open = { entry, volatile, isOld, waiting: 1, logged: false, outcome, fate: new Fate() };
     this.#open.add(open);
     this.#openBytes += entry.tail.length;
-    if (this.#keepsAll && !volatile && loggedAt === undefined) this.#toLog(open);
+    if (this.#keepsAll && !volatile && !isOld) this.#toLog(open);
     const message: LaneMessage = {
       id: entry.id,
       tail: entry.tail,
       expiresAt: entry.expiresAt,
       volatile,
+      push: entry.push,
       sessionSeq: entry.seq,
     };
-    for (const member of this.#recipients(entry)) {
+    for (const member of recipients(this.#roster, entry)) {
       if (among !== undefined && !among(member)) continue;
-      if (loggedAt !== undefined && member.behindFrom !== null && member.behindFrom <= loggedAt) continue;
+      if (isOld && member.behindFrom !== null && member.behindFrom <= loggedAt) continue;
       if (member.live) this.#call(open, member, message, delivered);
-      else this.#misses(open);
+      else this.#missesUnseen(open, member);
     }
     this.#done(open);
     return open.fate;
-  }
-
-  #recipients({ to, except }: LogEntry): Iterable<Member> {
-    if (to === undefined) return [...this.#roster].filter(({ nodeId }) => nodeId !== except);
-    const member = this.#roster.get(to);
-    return member === undefined || to === except ? [] : [member];
   }
 
   #call(open: Open, member: Member, message: LaneMessage, delivered: PostOptions["delivered"]): void {
@@ -146,7 +145,7 @@ export class FanOut {
   /** Its own object does not know yet that it lacks anything. */
   #cannotReach(open: Open, member: Member): void {
     if (open.volatile) return;
-    this.#misses(open);
+    this.#missesUnseen(open, member);
     member.told = false;
     this.#port.untold(member);
     this.#lacks(member, open.entry.seq);
@@ -164,6 +163,12 @@ export class FanOut {
     if (open.volatile) return;
     open.outcome = "stored";
     this.#toLog(open);
+  }
+
+  /** And its own object has not seen it. */
+  #missesUnseen(open: Open, member: Member): void {
+    this.#misses(open);
+    if (!open.volatile && !open.isOld && wakes(open.entry, member)) this.#port.wake(member, open.entry);
   }
 
   #toLog(open: Open): void {
@@ -333,8 +338,4 @@ export class FanOut {
     this.#trims = true;
     this.#port.changed();
   }
-}
-
-function isFor({ to, except, since = 0 }: LogEntry, { nodeId, position }: Member): boolean {
-  return except !== nodeId && (to === undefined || to === nodeId) && position >= since;
 }

@@ -22,6 +22,10 @@ export interface Member {
   offlineSince: number | null;
   /** It was the master of the game and has not yet acked that it is no longer. */
   deposed: boolean;
+  /** Its own object wants to hear of messages that it is not called with, to push for them. */
+  wakes: boolean;
+  /** And not before this, ms. Memory only. */
+  wakeFrom: number;
 }
 
 /** The only name of a member that leaves its session. */

@@ -79,6 +79,8 @@ export class Roster {
       online: false,
       offlineSince: null,
       deposed: false,
+      wakes: false,
+      wakeFrom: 0,
     };
     this.#index(member);
     this.#store.put(member);

@@ -9,6 +9,8 @@ export interface NodeSession {
   unreadFrom: number | null;
   /** Another node made this one a member: not the node itself, nor the app. */
   byAnother: boolean;
+  /** The session was told that the node wants to be woken for what it misses. */
+  toldWakes: boolean;
 }
 
 type Columns = {
@@ -17,6 +19,7 @@ type Columns = {
   told_online: number;
   unread_from: number | null;
   by_another: number;
+  told_wakes: number;
 };
 
 export class SqlNodeSessionStore {
@@ -36,18 +39,20 @@ export class SqlNodeSessionStore {
         toldOnline: row.told_online === 1,
         unreadFrom: row.unread_from,
         byAnother: row.by_another === 1,
+        toldWakes: row.told_wakes === 1,
       }));
   }
 
-  put({ sessionId, watched, toldOnline, unreadFrom, byAnother }: NodeSession): void {
+  put({ sessionId, watched, toldOnline, unreadFrom, byAnother, toldWakes }: NodeSession): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO node_session (session_id, watched, told_online, unread_from, by_another)
-       VALUES (?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO node_session (session_id, watched, told_online, unread_from, by_another, told_wakes)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       sessionId,
       watched ? 1 : 0,
       toldOnline ? 1 : 0,
       unreadFrom,
       byAnother ? 1 : 0,
+      toldWakes ? 1 : 0,
     );
   }
 

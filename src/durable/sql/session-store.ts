@@ -38,6 +38,7 @@ type MemberColumns = {
   offline_since: number | null;
   deposed: number;
   added_by: string | null;
+  wakes: number;
 };
 
 /** Was a session ever created in this object, and not deleted since? Asking writes nothing. */
@@ -140,8 +141,9 @@ export class SqlMemberStore implements MemberStore {
   put(member: Member): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO member
-       (node_id, position, joined_at, anonymous_id, revealed, behind_from, told, online, offline_since, deposed, added_by)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (node_id, position, joined_at, anonymous_id, revealed, behind_from, told, online, offline_since, deposed, added_by,
+        wakes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       member.nodeId,
       member.position,
       member.joinedAt,
@@ -153,6 +155,7 @@ export class SqlMemberStore implements MemberStore {
       member.offlineSince,
       member.deposed ? 1 : 0,
       member.addedBy,
+      member.wakes ? 1 : 0,
     );
   }
 
@@ -175,5 +178,7 @@ function fromColumns(row: MemberColumns): Member {
     offlineSince: row.offline_since,
     deposed: row.deposed === 1,
     addedBy: row.added_by,
+    wakes: row.wakes === 1,
+    wakeFrom: 0,
   };
 }

@@ -2,6 +2,7 @@
 import { vi } from "vitest";
 import type { LaneMessage } from "../../../src/domain/lane.ts";
 import { LaneReceiver } from "../../../src/domain/lane-receiver.ts";
+import type { SessionWake } from "../../../src/domain/push/session-wake.ts";
 import { NodeSessions } from "../../../src/durable/node-sessions.ts";
 import type { CatchUpPage } from "../../../src/durable/session-rpc.ts";
 import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
@@ -23,6 +24,10 @@ export class AskedSessions {
   readonly asked: Asked[] = [];
   /** Every call fails at once. */
   isDown = false;
+  /** There is a way to push to the node. */
+  wantsWakes = false;
+  /** What it may be pushed to for, oldest first. */
+  readonly missed: (SessionWake & { sessionId: string })[] = [];
   sessions!: NodeSessions;
   alarmAt: number | undefined;
   #timers: { at: number; callback: () => void }[] = [];
@@ -39,13 +44,20 @@ export class AskedSessions {
 
   #start(): void {
     this.#timers = [];
+    const wantsWakes = () => this.wantsWakes;
     this.sessions = new NodeSessions(new SqlNodeSessionStore(this.node.storage), {
       nodeId: "a",
       session: (sessionId) => ({
         catchUp: (_, from) => this.#ask(`${sessionId} from ${from}`),
         caughtUp: (_, from) => this.#ask(`${sessionId} has ${from}`),
         presence: (_, isOnline) => this.#ask(`${sessionId} ${isOnline ? "online" : "offline"}`),
+        wakes: (_, wakes) => this.#ask(`${sessionId} ${wakes ? "wakes" : "lets sleep"}`),
       }),
+      wantsWakes,
+      missed: (sessionId, wake) => {
+        this.missed.push({ sessionId, ...wake });
+        return this.node.now + 1_000;
+      },
       outbox: this.node.outbox,
       receiver: new LaneReceiver(10),
       changed: () => queueMicrotask(this.tick),

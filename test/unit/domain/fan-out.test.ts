@@ -11,6 +11,7 @@ function setup({ members = ["a", "b", "c"], retention }: { members?: string[]; r
   const calls: { nodeId: string; message: LaneMessage; answer: (status: LaneStatus) => void }[] = [];
   const untold: string[] = [];
   const offline: string[] = [];
+  const woken: string[] = [];
   const full = new Set<string>();
   const start = (roster = session.roster, log = session.log) =>
     new FanOut(roster, log, retention !== undefined, {
@@ -22,6 +23,7 @@ function setup({ members = ["a", "b", "c"], retention }: { members?: string[]; r
       changed: () => {},
       untold: ({ nodeId }) => untold.push(nodeId),
       isOffline: ({ nodeId }) => offline.push(nodeId),
+      wake: ({ nodeId }, { seq }) => woken.push(`${nodeId} ${seq}`),
     });
   const { roster } = session;
   const fanOut = start();
@@ -44,7 +46,22 @@ function setup({ members = ["a", "b", "c"], retention }: { members?: string[]; r
     const page = fanOut.catchUp(member(nodeId), from, goesLive, T);
     return { ...page, items: story(page.items) };
   };
-  return { ...session, fanOut, start, calls, untold, offline, full, member, answer, post, called, flush, catchUp };
+  return {
+    ...session,
+    fanOut,
+    start,
+    calls,
+    untold,
+    offline,
+    woken,
+    full,
+    member,
+    answer,
+    post,
+    called,
+    flush,
+    catchUp,
+  };
 }
 
 test("every live member but the sender is called; with all acks nothing is written", () => {

@@ -17,6 +17,7 @@ function fanOut() {
     changed: () => {},
     untold: () => {},
     isOffline: () => {},
+    wake: () => {},
   });
   const member = added(roster, "a");
   out.startsLive(member);
@@ -82,7 +83,10 @@ function nodeSessions() {
       catchUp: () => (asked.push(sessionId), new Promise(() => {})),
       caughtUp: () => Promise.resolve(true),
       presence: () => Promise.resolve(),
+      wakes: () => Promise.resolve(),
     }),
+    wantsWakes: () => false,
+    missed: () => 0,
     outbox: node.outbox,
     receiver: new LaneReceiver(10),
     changed: () => {},

@@ -111,6 +111,7 @@ test("the schema of a node", () => {
       "told_online INTEGER NOT NULL = 0",
       "unread_from INTEGER",
       "by_another INTEGER NOT NULL = 0",
+      "told_wakes INTEGER NOT NULL = 0",
     ],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
     used_validation_key: ["id TEXT KEY NOT NULL", "expires_at INTEGER NOT NULL"],
@@ -148,6 +149,7 @@ test("the schema of a session", () => {
       "offline_since INTEGER",
       "deposed INTEGER NOT NULL = 0",
       "added_by TEXT",
+      "wakes INTEGER NOT NULL = 0",
     ],
     notice: ["seq INTEGER KEY", "notice TEXT NOT NULL"],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
@@ -189,7 +191,7 @@ test("sessions of a node from before it was noted who added it count as its own"
   storage.sql.exec("INSERT INTO node_session VALUES (?, 1, 0, ?)", "s", 7);
   migrate(storage, scripts, 6);
   expect(new SqlNodeSessionStore(storage).all()).toEqual([
-    { sessionId: "s", watched: true, toldOnline: false, unreadFrom: 7, byAnother: false },
+    { sessionId: "s", watched: true, toldOnline: false, unreadFrom: 7, byAnother: false, toldWakes: false },
   ]);
 });
 

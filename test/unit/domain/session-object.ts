@@ -97,6 +97,7 @@ export class ModelSession {
       changed: () => this.#changed(),
       untold: (member) => void this.#untold.add(member),
       isOffline: () => {},
+      wake: () => {},
     });
     this.#recent = new RecentIds<Fate>({ idsPerSource: 1_000, sources: 100, ids: 10_000 });
     this.#logged = new Map(this.log.newestSent(1_000).map(({ sent, seq }) => [sent!, seq]));
