@@ -128,6 +128,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
         enqueue: async (job) => void (await env.PUSH_QUEUE.send({ job, nodeId: this.#nodeId })),
         newId: () => crypto.randomUUID(),
         changed: () => this.#tick.soon(),
+        now: Date.now,
         random: Math.random,
       },
       this.#startedAt,

@@ -12,17 +12,28 @@ import { pushTokenSource } from "./push-token-source.ts";
 
 const NOT_CONFIGURED: PushOutcome = { result: "failed", why: "this deployment is not configured for it" };
 
-export function pushCaller(env: Env, { fcm, apns, vapid }: PushConfig): CallTarget {
+/** One an isolate: services keep the tokens that they sign. */
+const callers = new WeakMap<PushConfig, CallTarget>();
+
+/** Always the same for the same `config`, which is the object that parseConfig answered. */
+export function pushCaller(env: Env, config: PushConfig): CallTarget {
+  let caller = callers.get(config);
+  if (caller === undefined) callers.set(config, (caller = newCaller(env, config)));
+  return caller;
+}
+
+function newCaller(env: Env, { fcm, apns, vapid }: PushConfig): CallTarget {
   const fcmProvider = fcm && new FcmProvider(fcm, pushTokenSource(env, { provider: "fcm", config: fcm }));
   const apnsProvider = apns && new ApnsProvider(apns, pushTokenSource(env, { provider: "apns", config: apns }));
   const webPush = vapid && new WebPushProvider(vapid);
   const webhook = new WebhookProvider();
   // The operator's own address may be one that nodes must not reach.
   const network = env.PUSH_WEBHOOK_NETWORK;
-  const ownWebhook = network === undefined ? webhook : new WebhookProvider((url, init) => network.fetch(url, init));
+  const ownWebhook =
+    network === undefined ? webhook : new WebhookProvider({ fetch: (url, init) => network.fetch(url, init) });
 
   return async ({ id, target }: TargetToCall, push: Push) => {
-    const callId = `${push.id}.${id}`;
+    const callId = `${push.id}-${id}`;
     switch (target.kind) {
       case "fcm":
         return (await fcmProvider?.send(target, push)) ?? NOT_CONFIGURED;

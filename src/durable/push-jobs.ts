@@ -17,6 +17,8 @@ export interface PushJobsPort {
   enqueue(jobId: string): Promise<void>;
   /** Something is to be looked at at the end of this tick. */
   changed(): void;
+  /** ms. */
+  now(): number;
   /** In [0, 1). */
   random(): number;
 }
@@ -48,7 +50,7 @@ export class PushJobs {
   alarmAt(now: number): number | undefined {
     if (this.#job === undefined || this.#job.queued) return undefined;
     if (this.#handedAt !== undefined) return this.#handedAt + CONFIRM_MS;
-    return this.#pause.isOver(now) ? now : this.#pause.alarmAt;
+    return this.#pause.isOver(now) ? now : (this.#pause.timerAt ?? this.#pause.alarmAt);
   }
 
   /** Gives the queue what it has not confirmed; call it at the end of a tick. */
@@ -70,7 +72,7 @@ export class PushJobs {
       console.error("a push could not be queued:", (error as Error).message);
       if (this.#job !== job) return;
       this.#handedAt = undefined;
-      this.#pause.failed(Date.now(), this.#port.random());
+      this.#pause.failed(this.#port.now(), this.#port.random());
       this.#port.changed();
     }
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { migrate, type Migration } from "../../../src/durable/sql/migrate.ts";
+import { PushStore } from "../../../src/durable/sql/push-store.ts";
 import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
 import { MemoryStorage, nodeStorage, readMigrations, sessionStorage } from "../../support/sql-storage.ts";
 
@@ -113,6 +114,16 @@ test("the schema of a node", () => {
       "by_another INTEGER NOT NULL = 0",
       "told_wakes INTEGER NOT NULL = 0",
     ],
+    push: [
+      "one INTEGER KEY",
+      "due_at INTEGER",
+      "pushed_at INTEGER NOT NULL",
+      "pushed_to INTEGER NOT NULL",
+      "online INTEGER NOT NULL",
+    ],
+    push_job: ["one INTEGER KEY", "job TEXT NOT NULL"],
+    push_session: ["session_id TEXT KEY NOT NULL", "waiting TEXT NOT NULL", "pushed INTEGER NOT NULL = 0"],
+    push_target: ["id TEXT KEY NOT NULL", "target TEXT NOT NULL", "added_at INTEGER NOT NULL"],
     schema_migrations: ["version INTEGER KEY", "name TEXT NOT NULL", "applied_at INTEGER NOT NULL"],
     used_validation_key: ["id TEXT KEY NOT NULL", "expires_at INTEGER NOT NULL"],
   });
@@ -193,6 +204,16 @@ test("sessions of a node from before it was noted who added it count as its own"
   expect(new SqlNodeSessionStore(storage).all()).toEqual([
     { sessionId: "s", watched: true, toldOnline: false, unreadFrom: 7, byAnother: false, toldWakes: false },
   ]);
+});
+
+test("a registration token from before there were push targets becomes one", () => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("node");
+  migrate(storage, scripts.slice(0, 4), 5);
+  const token = 'a "token"';
+  storage.sql.exec("INSERT INTO node (one, node_id, epoch, gcm_key, first_seen_at) VALUES (1, 'a', 'e', ?, 4)", token);
+  migrate(storage, scripts, 6);
+  expect(new PushStore(storage).targets()).toEqual([{ id: "gcm_key", target: { kind: "fcm", token }, addedAt: 4 }]);
 });
 
 test.each([

@@ -74,6 +74,7 @@ export class OutboxNode<L extends FakeLink = FakeLink> {
   links: L[] = [];
   inbox!: Inbox;
   outbox!: Outbox;
+  sequence!: Sequence;
 
   constructor() {
     this.start([]);
@@ -88,13 +89,13 @@ export class OutboxNode<L extends FakeLink = FakeLink> {
       rowMessages: 7,
       rowBytes: 100_000,
     });
-    const sequence = new Sequence(this.reserved, 64, (upTo) => {
+    this.sequence = new Sequence(this.reserved, 64, (upTo) => {
       this.reserved = upTo;
       this.outbox.noteSharing();
     });
     const shared = { to: links.length > 0 ? 0 : this.sharedTo };
     const setShared = (upTo: number) => (this.sharedTo = upTo);
-    this.outbox = new Outbox(this.inbox, sequence, {
+    this.outbox = new Outbox(this.inbox, this.sequence, {
       readSeq: 0,
       get sharedTo() {
         return shared.to;
