@@ -10,6 +10,7 @@ import { productionBundle, type Bundle } from "./serve/bundle.ts";
 import { cannotWrite, makeDataDirectory } from "./serve/data-directory.ts";
 import { type DataLock, lockData } from "./serve/data-lock.ts";
 import { refuseTakenPort } from "./serve/free-port.ts";
+import { queueScripts } from "./serve/queue/queue-scripts.ts";
 import { Refusal } from "./serve/refusal.ts";
 import { workerdConfig } from "./serve/workerd-config.ts";
 import { startWorkerd, type Workerd } from "./serve/workerd.ts";
@@ -22,6 +23,8 @@ const USAGE = `usage: ALLSPARK_SECRETS=… npm run serve -- [options]
   --help           this text`;
 
 const ROOT = resolve(import.meta.dirname, "..");
+/** The operator's own webhook, which may be private where the targets of nodes may not. */
+const WEBHOOK_SETTING = "ALLSPARK_PUSH_WEBHOOK";
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 20;
 
@@ -80,13 +83,27 @@ function writeConfig(bundle: Bundle, options: Options): string {
       assets: {
         binding: settings.assets.binding,
         directory: resolve(ROOT, settings.assets.directory),
-        script: readFileSync(join(import.meta.dirname, "serve/assets-worker.js"), "utf8"),
+        script: script("assets-worker.js"),
       },
+    }),
+    ...((process.env[WEBHOOK_SETTING] ?? settings.vars[WEBHOOK_SETTING])?.trim() && {
+      webhookNetwork: {
+        binding: "PUSH_WEBHOOK_NETWORK",
+        setting: WEBHOOK_SETTING,
+        script: script("webhook-network.js"),
+      },
+    }),
+    ...(settings.queues.consumers.length > 0 && {
+      queues: { ...settings.queues, uniqueKey: "allspark-queues", scripts: queueScripts() },
     }),
   });
   const path = join(options.data, "workerd.capnp");
   writeFileSync(path, text);
   return path;
+}
+
+function script(name: string): string {
+  return readFileSync(join(import.meta.dirname, "serve", name), "utf8");
 }
 
 /** Resolves when the Worker says that it is well; throws with what it said where it says that it is not. */

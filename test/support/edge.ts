@@ -19,6 +19,8 @@ export interface EdgeOptions {
   /** Directory of the edge's storage; a temporary one, removed at the end, by default. */
   data?: string;
   port?: number;
+  /** More options of `npm run serve`, such as "--allow-private". */
+  args?: string[];
 }
 
 export interface Edge {
@@ -75,12 +77,16 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const start = async (): Promise<void> => {
     // A test edge must not inherit the settings of whoever runs the tests.
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("ALLSPARK_"));
-    const started = spawn("npm", ["run", "--silent", "serve", "--", "--port", String(port), "--data", data], {
-      cwd: REPOSITORY,
-      env: { ...Object.fromEntries(inherited), ALLSPARK_SECRETS: secret, ...options.env },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const started = spawn(
+      "npm",
+      ["run", "--silent", "serve", "--", "--port", String(port), "--data", data, ...(options.args ?? [])],
+      {
+        cwd: REPOSITORY,
+        env: { ...Object.fromEntries(inherited), ALLSPARK_SECRETS: secret, ...options.env },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child = started;
     output = "";
     await new Promise<void>((resolve, reject) => {

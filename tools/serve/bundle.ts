@@ -9,6 +9,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { WRANGLER, WRANGLER_ENV } from "../wrangler.ts";
+import { type QueueSettings, readQueues } from "./queue/queue-settings.ts";
 import { Refusal } from "./refusal.ts";
 import type { WorkerModule } from "./workerd-config.ts";
 
@@ -19,6 +20,7 @@ export interface BundleSettings {
   durableObjects: { binding: string; className: string }[];
   vars: Record<string, string>;
   assets?: { binding: string; directory: string };
+  queues: QueueSettings;
   main: string;
 }
 
@@ -36,6 +38,7 @@ const SOURCES = [
   "tsconfig.base.json",
   "node_modules/.package-lock.json",
   "tools/serve/bundle.ts",
+  "tools/serve/queue/queue-settings.ts",
 ];
 const MODULE_TYPES: Record<string, WorkerModule["type"]> = { js: "esm", mjs: "esm", sql: "text", txt: "text" };
 const SETTINGS_FILE = "bundle-settings.json";
@@ -123,6 +126,7 @@ export async function readSettings(root: string, directory: string): Promise<Bun
       config.assets.directory && {
         assets: { binding: config.assets.binding, directory: config.assets.directory },
       }),
+    queues: readQueues(config.queues),
     main,
   };
 }

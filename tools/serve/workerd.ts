@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { Refusal } from "./refusal.ts";
 import { SOCKET_NAME } from "./workerd-config.ts";
 
@@ -17,6 +17,8 @@ export interface WorkerdOptions {
   /** 0 picks a free port. */
   port: number;
   env?: NodeJS.ProcessEnv;
+  /** Where what it prints goes, in place of this process's own output. */
+  output?: Writable;
 }
 
 export interface Workerd {
@@ -36,10 +38,12 @@ const STOP_GRACE_MS = 500;
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   const address = `--socket-addr=${SOCKET_NAME}=${host}:${options.port}`;
-  const child = spawn(workerdBinary(), ["serve", options.config, address, "--control-fd=3"], {
+  const printed = options.output ? "pipe" : "inherit";
+  const child: ChildProcess = spawn(workerdBinary(), ["serve", options.config, address, "--control-fd=3"], {
     env: options.env ?? process.env,
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", printed, printed, "pipe"],
   });
+  if (options.output) for (const from of [child.stdout, child.stderr]) from?.pipe(options.output, { end: false });
   const exited = once(child, "exit").then(([code, signal]) => (signal ? `by ${signal}` : `with code ${code}`));
   const release = killWhenOrphaned(child);
   void exited.then(release, release);

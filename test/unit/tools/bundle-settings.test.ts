@@ -15,6 +15,33 @@ async function settingsOf(...vars: string[]) {
   return readSettings(root, root);
 }
 
+test("the queues of wrangler.toml arrive, with Cloudflare's defaults filled in", async () => {
+  const { queues } = await settingsOf(
+    "[[queues.producers]]",
+    'binding = "JOBS"',
+    'queue = "jobs"',
+    "[[queues.consumers]]",
+    'queue = "jobs"',
+    "max_batch_size = 25",
+    'dead_letter_queue = "jobs-dead"',
+  );
+  expect(queues).toEqual({
+    producers: [{ binding: "JOBS", queue: "jobs", deliveryDelaySeconds: 0 }],
+    consumers: [
+      {
+        queue: "jobs",
+        maxBatchSize: 25,
+        maxBatchTimeoutSeconds: 5,
+        maxRetries: 3,
+        retryDelaySeconds: 0,
+        maxConcurrency: 4,
+        deadLetterQueue: "jobs-dead",
+      },
+    ],
+  });
+  expect((await settingsOf()).queues).toEqual({ producers: [], consumers: [] });
+});
+
 test("strings, numbers and booleans of [vars] arrive, as text", async () => {
   const { vars } = await settingsOf(
     'ALLSPARK_CLUSTER_ID = "eu-1"',
