@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { migrate, type Migration } from "../../../src/durable/sql/migrate.ts";
 import { PushStore } from "../../../src/durable/sql/push-store.ts";
 import { SqlNodeSessionStore } from "../../../src/durable/sql/node-session-store.ts";
+import { SqlMemberStore } from "../../../src/durable/sql/session-store.ts";
 import { MemoryStorage, nodeStorage, readMigrations, sessionStorage } from "../../support/sql-storage.ts";
 
 const SCRIPTS: Migration[] = [
@@ -214,6 +215,40 @@ test("a registration token from before there were push targets becomes one", () 
   storage.sql.exec("INSERT INTO node (one, node_id, epoch, gcm_key, first_seen_at) VALUES (1, 'a', 'e', ?, 4)", token);
   migrate(storage, scripts, 6);
   expect(new PushStore(storage).targets()).toEqual([{ id: "gcm_key", target: { kind: "fcm", token }, addedAt: 4 }]);
+});
+
+test("members from before a node could be woken want no wakes, and code from then goes on with them", () => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("session");
+  migrate(storage, scripts.slice(0, 3), 5);
+  // As that code wrote them.
+  const write = `INSERT OR REPLACE INTO member
+    (node_id, position, joined_at, anonymous_id, revealed, behind_from, told, online, offline_since, deposed, added_by)
+    VALUES (?, 1, 2, NULL, 0, 3, 1, 0, NULL, 0, NULL)`;
+  storage.sql.exec(write, "a");
+  migrate(storage, scripts, 6);
+  const members = () => new SqlMemberStore(storage).all();
+  expect(members()).toMatchObject([{ nodeId: "a", behindFrom: 3, wakes: false }]);
+  new SqlMemberStore(storage).put({ ...members()[0]!, wakes: true });
+  expect(members()).toMatchObject([{ nodeId: "a", wakes: true, wakeFrom: 0 }]);
+  storage.sql.exec(write, "a");
+  expect(members()).toMatchObject([{ nodeId: "a", behindFrom: 3, wakes: false }]);
+});
+
+test("sessions of a node from before it could be woken were told nothing of it, and code from then goes on with them", () => {
+  const storage = new MemoryStorage();
+  const scripts = readMigrations("node");
+  migrate(storage, scripts.slice(0, 3), 5);
+  const write = `INSERT OR REPLACE INTO node_session (session_id, watched, told_online, unread_from, by_another)
+    VALUES (?, 0, 0, 7, 0)`;
+  storage.sql.exec(write, "s");
+  migrate(storage, scripts, 6);
+  const sessions = () => new SqlNodeSessionStore(storage).all();
+  expect(sessions()).toMatchObject([{ unreadFrom: 7, toldWakes: false }]);
+  new SqlNodeSessionStore(storage).put({ ...sessions()[0]!, toldWakes: true });
+  expect(sessions()).toMatchObject([{ toldWakes: true }]);
+  storage.sql.exec(write, "s");
+  expect(sessions()).toMatchObject([{ unreadFrom: 7, toldWakes: false }]);
 });
 
 test.each([

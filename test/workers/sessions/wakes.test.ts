@@ -1,0 +1,199 @@
+/** A session and the objects of its members that are away: whether they want to be woken, and that they are. */
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
+import type { SessionWake } from "../../../src/domain/push/session-wake.ts";
+import { NodeObject } from "../../../src/durable/node.ts";
+import type { PushHint } from "../../../src/protocol/push-hint.ts";
+import { newId } from "../http/edge.ts";
+import { Client } from "../delivery/client.ts";
+import { query } from "../delivery/storage.ts";
+import { app, created, evictSessions, infoOf, joined, left, revealed, stubOf } from "./calls.ts";
+
+/** The objects of nodes as they are called; they want to hear of everything. */
+let wake: MockInstance<NodeObject["wake"]>;
+
+beforeEach(() => {
+  wake = vi.spyOn(NodeObject.prototype, "wake").mockResolvedValue({ nextAt: 0 });
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** What nodes were called with for a session, oldest first. */
+const wakesOf = (sessionId: string): SessionWake[] =>
+  wake.mock.calls.filter(([called]) => called === sessionId).map(([, told]) => told);
+
+/** The owner, who speaks, and members that are away; they all want to be woken. */
+async function scene(options: object = {}, ...members: object[]) {
+  const [owner, ...others] = ["a", "b", "c", "d"].slice(0, members.length + 1).map((name) => newId(name));
+  const sessionId = await created(owner!, { anyone_can_join: true, ...options });
+  for (const [i, nodeId] of others.entries()) await joined(sessionId, nodeId, members[i]);
+  for (const nodeId of others) await stubOf(sessionId).wakes(nodeId, true);
+  return { sessionId, owner: owner!, others };
+}
+
+let said = 0;
+
+/** As the object of a node that speaks there; answers once its fate is known. */
+async function says(
+  sessionId: string,
+  src: string,
+  { push, ...more }: { push?: PushHint; volatile?: boolean; member?: string; app?: true } = {},
+): Promise<string> {
+  const { volatile = false, member, app: isApp } = more;
+  const id = `m${++said}`;
+  const answer = await stubOf(sessionId).deliver({
+    lane: `${src} ${id}`,
+    src,
+    first: 0,
+    start: true,
+    messages: [{ id, tail: `"type":7,"id":"${id}"}`, expiresAt: 0, volatile, push, toSession: { member, app: isApp } }],
+  });
+  if ("resync" in answer) throw new Error("not taken");
+  return String(answer.statuses);
+}
+
+test("a member that is away is told of a message, and the sender does not wait for that", async () => {
+  const { sessionId, owner } = await scene({}, {});
+  const { promise: never } = Promise.withResolvers<{ nextAt: null }>();
+  wake.mockReturnValue(never);
+  const before = Date.now();
+  expect(await says(sessionId, owner)).toBe("stored");
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(1));
+  const [told] = wakesOf(sessionId);
+  const { last_session_seq: seq } = await infoOf(sessionId, owner);
+  expect(told).toEqual({ seq, type: 7, srcId: owner, at: expect.any(Number) as number });
+  expect(told!.at).toBeGreaterThanOrEqual(before);
+});
+
+test("who is anonymous is not named, until it has revealed itself; an app node is", async () => {
+  const { sessionId, owner, others } = await scene({}, {}, { is_anonymous: true });
+  const wish = { title: "t" };
+  await says(sessionId, others[1]!, { push: { wish, named: true } });
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(1));
+  expect(wakesOf(sessionId)[0]).toMatchObject({ type: 7, wish });
+  expect(wakesOf(sessionId)[0]!.srcId).toBeUndefined();
+  // The one that spoke is away itself.
+  await says(sessionId, owner, { member: others[0] });
+  await vi.waitFor(() => expect(wakesOf(sessionId)[1]?.srcId).toBe(owner));
+  await revealed(sessionId, others[1]!);
+  await vi.waitFor(() => expect(wakesOf(sessionId)[2]).toMatchObject({ type: 104 }));
+  expect(wakesOf(sessionId)[2]!.srcId).toBeUndefined();
+  await says(sessionId, others[1]!);
+  await vi.waitFor(() => expect(wakesOf(sessionId)[3]?.srcId).toBe(others[1]));
+  const { nodeId } = app();
+  await says(sessionId, nodeId, { app: true, member: others[0] });
+  await vi.waitFor(() => expect(wakesOf(sessionId)[4]?.srcId).toBe(nodeId));
+});
+
+test("those alone for whom it is, and not for what is volatile or wants no push", async () => {
+  const { sessionId, owner, others } = await scene({}, {}, {});
+  await says(sessionId, owner, { volatile: true });
+  await says(sessionId, owner, { push: { off: true } });
+  await says(sessionId, owner, { member: others[1], push: { wish: { body: "for c" } } });
+  await says(sessionId, others[0]!);
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(2));
+  expect(wakesOf(sessionId).map(({ srcId, wish }) => [srcId, wish?.body])).toEqual([
+    [owner, "for c"],
+    [others[0], undefined],
+  ]);
+});
+
+test("of who comes and goes only those are told who are told of that at all", async () => {
+  const { sessionId } = await scene({ notify_only_last_few_users: 1 }, {}, {});
+  const late = newId("late");
+  await joined(sessionId, late);
+  await stubOf(sessionId).wakes(late, true);
+  await left(sessionId, late);
+  // The newest member itself is not told that it came; then it is gone, and the one before it is the newest.
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([103]));
+});
+
+test("in a game the master, and all of them for what the master says", async () => {
+  const { sessionId, owner, others } = await scene({ session_type: 1 }, {}, {});
+  await stubOf(sessionId).wakes(owner, true);
+  await says(sessionId, others[0]!);
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ srcId }) => srcId)).toEqual([others[0]]));
+  await says(sessionId, owner);
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ srcId }) => srcId)).toEqual([others[0], owner, owner]));
+});
+
+test("with the time that a node names it is left alone until then; where it wants no more, for good", async () => {
+  const { sessionId, owner, others } = await scene({}, {}, {});
+  const [b, c] = others;
+  const wanting = () =>
+    query<{ node_id: string }>(stubOf(sessionId), "SELECT node_id FROM member WHERE wakes = 1 ORDER BY position");
+  expect(await wanting()).toEqual([{ node_id: b }, { node_id: c }]);
+  wake.mockImplementation((_session, { wish }) =>
+    Promise.resolve({ nextAt: wish?.body === "enough" ? null : Date.now() + 3_600_000 }),
+  );
+  await says(sessionId, owner, { member: b });
+  await says(sessionId, owner, { member: c, push: { wish: { body: "enough" } } });
+  await expect.poll(wanting).toEqual([{ node_id: b }]);
+  for (let i = 0; i < 3; i++) await says(sessionId, owner);
+  expect(wakesOf(sessionId).length).toBe(2);
+  // What a node wants outlives the memory of the session's object; when it was last woken does not.
+  await evictSessions(sessionId);
+  await says(sessionId, owner);
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(3));
+  await evictSessions(sessionId);
+  expect(await wanting()).toEqual([{ node_id: b }]);
+});
+
+test("a node says so when it is made a member; of that it hears already, where another did it", async () => {
+  const { sessionId, owner } = await scene();
+  vi.spyOn(NodeObject.prototype, "sessionJoined").mockResolvedValue({
+    ok: true,
+    isOnline: false,
+    isBehind: true,
+    wakes: true,
+  });
+  const [b, c] = [newId("b"), newId("c")];
+  await joined(sessionId, b, {}, owner);
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100]));
+  expect(wakesOf(sessionId)[0]!.srcId).toBeUndefined();
+  await joined(sessionId, c);
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100, 100]));
+  await evictSessions(sessionId);
+  const members = await query(stubOf(sessionId), "SELECT node_id, wakes FROM member ORDER BY position");
+  expect(members).toEqual([
+    { node_id: owner, wakes: 0 },
+    { node_id: b, wakes: 1 },
+    { node_id: c, wakes: 1 },
+  ]);
+});
+
+test("a node that is not reached is called again, with the same", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const { sessionId, owner } = await scene({}, {});
+  wake.mockRejectedValueOnce(new Error("the node is down"));
+  await says(sessionId, owner);
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(2), { timeout: 5_000 });
+  expect(wakesOf(sessionId)[1]).toEqual(wakesOf(sessionId)[0]);
+});
+
+test("nobody is called who does not want it, and nothing is kept of it", async () => {
+  const { sessionId, owner, others } = await scene({}, {});
+  await stubOf(sessionId).wakes(others[0]!, false);
+  await joined(sessionId, newId("c"), {}, owner);
+  expect(await says(sessionId, owner)).toBe("stored");
+  await evictSessions(sessionId);
+  expect(wakesOf(sessionId)).toEqual([]);
+  expect(await query(stubOf(sessionId), "SELECT sum(wakes) AS wakes FROM member")).toEqual([{ wakes: 0 }]);
+});
+
+test("a member that is there is not, and what it gets says nothing of pushes", async () => {
+  const { sessionId, owner, others } = await scene({}, {});
+  const client = await Client.connect(others[0]!, { acks: true });
+  expect(await says(sessionId, owner, { push: { wish: { title: "t" } } })).toBe("delivered");
+  await client.until(() => client.messages.some(({ type }) => type === 7), "what was said");
+  expect(client.messages.filter(({ type }) => type === 7).map((message) => "push" in message)).toEqual([false]);
+  expect(wakesOf(sessionId)).toEqual([]);
+  await client.close();
+});
+
+test("a node's object that nothing can be pushed to says so", async () => {
+  wake.mockRestore();
+  const { sessionId, owner, others } = await scene({}, {});
+  await says(sessionId, owner);
+  const kept = () => query(stubOf(sessionId), "SELECT wakes FROM member WHERE node_id = ?", others[0]!);
+  await expect.poll(kept).toEqual([{ wakes: 0 }]);
+});
