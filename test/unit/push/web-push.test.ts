@@ -6,7 +6,7 @@ import type { Push } from "../../../src/domain/push/push.ts";
 import type { WebPushTarget } from "../../../src/domain/push/target.ts";
 import { WebPushProvider } from "../../../src/push/web-push.ts";
 import { paddedLength } from "../../../src/push/web-push-payload.ts";
-import { makeVapidKeys } from "../../../src/push/vapid.ts";
+import { makeVapidKeys } from "../../../src/push/vapid-keys.ts";
 import { type Subscription, startWebPushDouble, type WebPushDouble } from "../../support/push/web-push-double.ts";
 
 let double: WebPushDouble;
