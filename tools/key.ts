@@ -1,4 +1,7 @@
-/** `npm run key -- NODE_ID`: prints an auth_key signed with the first secret of this deployment, and nothing else. */
+/**
+ * `npm run key -- NODE_ID`: prints an auth_key signed with the first secret of this deployment, and nothing else;
+ * `npm run key -- --vapid`: a new pair of keys for Web Push.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -7,12 +10,15 @@ import type { AuthKeyForm } from "../src/domain/auth/key-form.ts";
 import { checkSecrets } from "../src/domain/auth/secrets.ts";
 import { type AuthKeyRequest, DEFAULT_TTL_SECONDS, mintAuthKey } from "../src/http/auth/mint.ts";
 import { parseCommandLine, WrongUsage } from "./command-line.ts";
+import { vapidSettings } from "./key/vapid.ts";
 
 const USAGE = `usage: npm run -s key -- NODE_ID [options]
+       npm run -s key -- --vapid
   --client C     the client (user or account) that the node belongs to
   --app          a privileged app node: may push, revoke and assign
   --ttl S        seconds until it expires, for --format jwt (${DEFAULT_TTL_SECONDS})
   --format F     jwt (default), v2 or v1; v2 keys live 31 days, v1 keys for ever
+  --vapid        new keys for Web Push as three lines of settings, in place of an auth_key; needs no secret
   --help         this text
 The secret is the first of ALLSPARK_SECRETS, from the environment or else from .dev.vars; ALLSPARK_JWT_ISSUER and
 ALLSPARK_JWT_AUDIENCE of the same place go into a JWT. -s keeps npm's own lines off stdout.
@@ -23,7 +29,7 @@ const DEV_VARS = join(import.meta.dirname, "..", ".dev.vars");
 /** Settings that the user can mend: shown as the message alone, exit code 1. */
 class Refusal extends Error {}
 
-function readOptions(args: string[]): AuthKeyRequest | "help" {
+function readOptions(args: string[]): AuthKeyRequest | "help" | "vapid" {
   const { values, positionals } = parseCommandLine("key", {
     args,
     allowPositionals: true,
@@ -31,18 +37,25 @@ function readOptions(args: string[]): AuthKeyRequest | "help" {
       client: { type: "string" },
       app: { type: "boolean" },
       ttl: { type: "string" },
-      format: { type: "string", default: "jwt" },
+      format: { type: "string" },
+      vapid: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
   if (values.help) return "help";
+  if (values.vapid) {
+    if (positionals.length > 0 || Object.keys(values).length > 1) {
+      throw new WrongUsage("--vapid makes keys of the whole deployment: give no NODE_ID or other option beside it");
+    }
+    return "vapid";
+  }
   const [nodeId] = positionals;
   if (nodeId === undefined || positionals.length > 1) throw new WrongUsage("give one NODE_ID");
   if (!isId(nodeId)) throw new WrongUsage("NODE_ID must be 1 to 128 bytes without control characters");
   if (values.client !== undefined && !isId(values.client)) {
     throw new WrongUsage("--client must be 1 to 128 bytes without control characters");
   }
-  const format = readFormat(values.format);
+  const format = readFormat(values.format ?? "jwt");
   if (values.ttl !== undefined && format !== "jwt") throw new WrongUsage(`--ttl: a ${format} key cannot hold a ttl`);
   if (values.ttl !== undefined && !/^[1-9][0-9]{0,9}$/.test(values.ttl)) {
     throw new WrongUsage(`--ttl must be a whole number of seconds above 0, not ${values.ttl}`);
@@ -87,6 +100,8 @@ try {
   const request = readOptions(process.argv.slice(2));
   if (request === "help") {
     process.stdout.write(USAGE);
+  } else if (request === "vapid") {
+    process.stdout.write(await vapidSettings());
   } else {
     const { secret, issuer, audience } = readSettings();
     process.stdout.write(`${await mintAuthKey({ ...request, issuer, audience }, secret, Date.now())}\n`);

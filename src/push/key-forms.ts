@@ -1,5 +1,6 @@
 /** The forms that keys of push services have in settings. Each answers null or false for anything else. */
 import { decodeBase64 } from "../domain/auth/base64.ts";
+import { secretBytes } from "../domain/push/webhook-secret.ts";
 import type { FcmConfig } from "./push-config.ts";
 
 const PKCS8 = /^-----BEGIN PRIVATE KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PRIVATE KEY-----$/;
@@ -59,6 +60,5 @@ export function isVapidSubject(text: string): boolean {
 
 /** `whsec_` and base64 of 24 to 64 bytes (Standard Webhooks). */
 export function isWebhookSecret(text: string): boolean {
-  const bytes = text.startsWith("whsec_") ? decodeBase64(text.slice("whsec_".length), "base64") : null;
-  return bytes !== null && bytes.byteLength >= 24 && bytes.byteLength <= 64;
+  return secretBytes(text) !== null;
 }

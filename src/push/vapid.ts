@@ -1,7 +1,7 @@
 /** How a push service knows whose pushes these are: RFC 8292, a JWT signed with the key that browsers subscribed under. */
 import { SignJWT } from "jose";
-import { decodeBase64, encodeBase64 } from "../domain/auth/base64.ts";
 import type { VapidConfig } from "./push-config.ts";
+import { importVapidKey } from "./vapid-keys.ts";
 
 const HOUR_MS = 3_600_000;
 /** The RFC's bound is 24 hours from the time of the request, by the service's clock. */
@@ -50,29 +50,4 @@ export class Vapid {
     }
     return header;
   }
-}
-
-const ES256 = { name: "ECDSA", namedCurve: "P-256" };
-
-/** Rejects where these are not the two keys of one pair. */
-export async function importVapidKey({ publicKey, privateKey }: VapidConfig): Promise<CryptoKey> {
-  const point = decodeBase64(publicKey, "base64url");
-  if (point?.length !== 65 || point[0] !== 4) throw new Error("the public VAPID key is no uncompressed point of P-256");
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => encodeBase64(half, "base64url"));
-  const jwk = { kty: "EC", crv: "P-256", x, y, d: privateKey };
-  try {
-    return await crypto.subtle.importKey("jwk", jwk, ES256, false, ["sign"]);
-  } catch {
-    // The platform's own words could hold a part of the key.
-    throw new Error("the VAPID keys are not the two of one pair");
-  }
-}
-
-/** A new pair. */
-export async function makeVapidKeys(): Promise<Pick<VapidConfig, "publicKey" | "privateKey">> {
-  const pair = (await crypto.subtle.generateKey(ES256, true, ["sign", "verify"])) as CryptoKeyPair;
-  const point = (await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer;
-  const { d } = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as JsonWebKey;
-  if (d === undefined) throw new Error("a private key without its scalar");
-  return { publicKey: encodeBase64(new Uint8Array(point), "base64url"), privateKey: d };
 }

@@ -10,6 +10,7 @@ import {
   type WebhookTarget,
   type WebPushTarget,
 } from "./target.ts";
+import { SECRET_FORM, secretBytes } from "./webhook-secret.ts";
 
 /** What is wrong with a target: names the field and what would be right. */
 export interface TargetProblem {
@@ -32,10 +33,6 @@ const FID = /^[cdef][\w-]{21}$/;
 const APNS_TOKEN = /^(?:[0-9a-f]{2}){32,100}$/;
 /** A bundle id, with what Apple puts behind it for some kinds of push. */
 const TOPIC = /^(?=.{1,255}$)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/;
-const SECRET_PREFIX = "whsec_";
-/** Bounds of Standard Webhooks, in bytes. */
-const MIN_SECRET_BYTES = 24;
-const MAX_SECRET_BYTES = 64;
 /** A subscription as text; browsers' are below 1,000 characters. */
 const MAX_SUBSCRIPTION_CHARS = 8_192;
 
@@ -114,16 +111,6 @@ function readWebhook(value: Fields, judgeUrl: JudgeUrl): Read<WebhookTarget> {
   const secret = given(value, "secret");
   if (typeof secret === "string" && secretBytes(secret) !== null) return { kind: "webhook", url: url.href, secret };
   return { problem: `secret must be ${SECRET_FORM}` };
-}
-
-/** In words, for settings too. */
-export const SECRET_FORM = `${SECRET_PREFIX} and the base64, padded, of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes`;
-
-/** The key that a webhook's secret stands for, null where it is none (Standard Webhooks, "Signature scheme"). */
-export function secretBytes(secret: string): Uint8Array<ArrayBuffer> | null {
-  if (!secret.startsWith(SECRET_PREFIX)) return null;
-  const bytes = decodeBase64(secret.slice(SECRET_PREFIX.length), "base64");
-  return bytes !== null && bytes.length >= MIN_SECRET_BYTES && bytes.length <= MAX_SECRET_BYTES ? bytes : null;
 }
 
 /** The member, undefined where it counts as absent. An object's own alone: a form may name `constructor`. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { verifyAuthKey } from "../../../src/http/auth/auth-key.ts";
+import { importVapidKey } from "../../../src/push/vapid-keys.ts";
 import { authConfig } from "./config.ts";
 import { FIRST, SECOND } from "./vectors.ts";
 
@@ -16,10 +17,12 @@ beforeAll(() => {
   for (const part of [
     "package.json",
     "tools/key.ts",
+    "tools/key",
     "tools/command-line.ts",
     "src/domain",
     "src/protocol",
     "src/http/auth",
+    "src/push/vapid-keys.ts",
   ]) {
     cpSync(join(CHECKOUT, part), join(root, part), { recursive: true });
   }
@@ -107,10 +110,27 @@ test("a weak secret is refused and not shown", async () => {
   expect(stderr).not.toContain("hunter2");
 });
 
+test("--vapid prints new keys for Web Push as settings, without a secret", async () => {
+  const pairs: (string | undefined)[] = [];
+  for (let i = 0; i < 2; i++) {
+    const { code, stdout, stderr } = await run(["--vapid"], {});
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const match =
+      /^ALLSPARK_PUSH_VAPID_PUBLIC_KEY=(B[\w-]{86})\nALLSPARK_PUSH_VAPID_PRIVATE_KEY=([\w-]{43})\nALLSPARK_PUSH_VAPID_SUBJECT=mailto:you@example\.com\n$/.exec(
+        stdout,
+      );
+    const [, publicKey = "", privateKey = ""] = match ?? [];
+    expect(await importVapidKey({ publicKey, privateKey })).toMatchObject({ type: "private" });
+    pairs.push(publicKey);
+  }
+  expect(pairs[0]).not.toBe(pairs[1]);
+});
+
 test("--help", async () => {
   const { code, stdout, stderr } = await run(["--help"], {});
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("usage: npm run -s key -- NODE_ID");
+  expect(stdout).toContain("--vapid");
 });
 
 test.each([
@@ -126,6 +146,9 @@ test.each([
   [["n", "--ttl", "soon"], "--ttl must be"],
   [["n", "--ttl", "5", "--format", "v2"], "a v2 key cannot hold a ttl"],
   [["n", "--ttl", "5", "--format", "v1"], "a v1 key cannot hold a ttl"],
+  [["n", "--vapid"], "give no NODE_ID or other option beside it"],
+  [["--vapid", "--app"], "give no NODE_ID or other option beside it"],
+  [["--vapid", "--format", "jwt"], "give no NODE_ID or other option beside it"],
   [["n", "--app=yes"], "--app"],
   [["n", "--nonsense"], "--nonsense"],
 ])("bad command line %j", async (args, message) => {

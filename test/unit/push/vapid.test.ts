@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { importVapidKey, makeVapidKeys, Vapid } from "../../../src/push/vapid.ts";
+import { importVapidKey, makeVapidKeys } from "../../../src/push/vapid-keys.ts";
+import { Vapid } from "../../../src/push/vapid.ts";
 import { verifyVapid } from "../../support/push/verify-vapid.ts";
 import { RFC_8292 } from "../../support/push/web-push-vectors.ts";
 

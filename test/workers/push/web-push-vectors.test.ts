@@ -1,6 +1,7 @@
 /** The RFCs' examples in the runtime that pushes really leave from. */
 import { expect, test } from "vitest";
-import { makeVapidKeys, Vapid } from "../../../src/push/vapid.ts";
+import { makeVapidKeys } from "../../../src/push/vapid-keys.ts";
+import { Vapid } from "../../../src/push/vapid.ts";
 import { encryptExample, sealExample } from "../../support/push/encrypt-examples.ts";
 import { RFC_8188, RFC_8291, RFC_8292 } from "../../support/push/web-push-vectors.ts";
 
