@@ -29,8 +29,7 @@ function newCaller(env: Env, { fcm, apns, vapid }: PushConfig): CallTarget {
   const webhook = new WebhookProvider();
   // The operator's own address may be one that nodes must not reach.
   const network = env.PUSH_WEBHOOK_NETWORK;
-  const ownWebhook =
-    network === undefined ? webhook : new WebhookProvider({ fetch: (url, init) => network.fetch(url, init) });
+  const ownWebhook = network === undefined ? webhook : new WebhookProvider((url, init) => network.fetch(url, init));
 
   return async ({ id, target }: TargetToCall, push: Push) => {
     const callId = `${push.id}-${id}`;
@@ -40,7 +39,7 @@ function newCaller(env: Env, { fcm, apns, vapid }: PushConfig): CallTarget {
       case "apns":
         return (await apnsProvider?.send(target, push, callId)) ?? NOT_CONFIGURED;
       case "webpush":
-        return (await webPush?.send(target, push, callId)) ?? NOT_CONFIGURED;
+        return (await webPush?.send(target, push)) ?? NOT_CONFIGURED;
       case "webhook":
         return (id === FALLBACK_ID ? ownWebhook : webhook).send(target, push, callId);
     }

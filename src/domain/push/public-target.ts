@@ -1,7 +1,7 @@
 /** What may be told of a target: enough to know it again, and nothing by which it could be called. */
 import type { PushTarget } from "./target.ts";
 
-/** `id` names it among its node's (src/push/target-id.ts). */
+/** `id` names it among its node's. */
 export type PublicTarget = { id: string } & (
   | { kind: "fcm"; token_end: string }
   | { kind: "fcm"; fid: string }
