@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { publicTarget } from "../../../src/domain/push/public-target.ts";
 import type { PushTarget } from "../../../src/domain/push/target.ts";
-import { targetId } from "../../../src/push/target-id.ts";
 
 const TOKEN = `${"x".repeat(100)}abcdef`;
 const HEX = "0123456789abcdef".repeat(4);
@@ -33,12 +32,4 @@ test.each<[PushTarget, object]>([
   ],
 ])("of %j no secret is told", (target, told) => {
   expect(publicTarget(target, "id-1")).toEqual({ id: "id-1", ...told });
-});
-
-test("an id is 12 hex digits of what tells a target from others, and of nothing else", async () => {
-  const hook = { kind: "webhook", url: "https://example.com/", secret: "whsec_1" } as const;
-  // printf 'webhook\nhttps://example.com/' | sha256sum
-  expect(await targetId(hook)).toBe("a583a5b4d1f4");
-  expect(await targetId({ ...hook, secret: "whsec_2" })).toBe(await targetId(hook));
-  expect(await targetId({ kind: "fcm", token: "https://example.com/" })).not.toBe(await targetId(hook));
 });
