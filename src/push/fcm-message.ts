@@ -27,22 +27,25 @@ const OWN_KEYS = new Set([
 
 /** The JSON of the request; `collapseKey` is the node's. The push's body is shortened where the whole would not fit. */
 export function fcmMessage(target: FcmTarget, push: Push, collapseKey: string, now: number): string {
-  const content = (body: string | undefined) => ({
-    ...(!push.silent && { notification: { title: push.title.toWellFormed(), ...(body && { body }) } }),
-    data: dataOf(push),
-    android: { priority: "high", collapse_key: collapseKey, ttl: `${ttlSeconds(push.at, now)}s` },
-    // An Apple device is woken without a word only by a background push, which must have this priority.
-    ...(push.silent && {
-      apns: {
-        headers: { "apns-push-type": "background", "apns-priority": "5" },
-        payload: { aps: { "content-available": 1 } },
+  const message = (body: string | undefined, to = {}) =>
+    JSON.stringify({
+      message: {
+        ...to,
+        ...(!push.silent && { notification: { title: push.title.toWellFormed(), ...(body && { body }) } }),
+        data: dataOf(push),
+        android: { priority: "high", collapse_key: collapseKey, ttl: `${ttlSeconds(push.at, now)}s` },
+        // An Apple device is woken without a word only by a background push, which must have this priority.
+        ...(push.silent && {
+          apns: {
+            headers: { "apns-push-type": "background", "apns-priority": "5" },
+            payload: { aps: { "content-available": 1 } },
+          },
+        }),
       },
-    }),
-  });
-  const fits = (body: string) => utf8Length(JSON.stringify(content(body))) <= MAX_FCM_BYTES;
+    });
+  const fits = (body: string) => utf8Length(message(body)) <= MAX_FCM_BYTES;
   const body = push.body && fitText(push.body.toWellFormed(), fits);
-  const to = "fid" in target ? { fid: target.fid } : { token: target.token };
-  return JSON.stringify({ message: { ...to, ...content(body) } });
+  return message(body, "fid" in target ? { fid: target.fid } : { token: target.token });
 }
 
 /**

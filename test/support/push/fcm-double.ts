@@ -161,7 +161,7 @@ function checkMessage(body: unknown): FcmMessage {
 
 function checkAndroid(value: unknown): void {
   const android = fieldsOf(value, "android", ["collapse_key", "priority", "ttl"]);
-  must(["high", "normal"].includes(text(android["priority"], "android.priority", 6)), "android.priority");
+  if ("priority" in android) must(["high", "normal"].includes(text(android["priority"], "priority", 6)), "priority");
   if ("collapse_key" in android) text(android["collapse_key"], "android.collapse_key", 256);
   if ("ttl" in android) {
     const seconds = /^(\d+)(\.\d{1,9})?s$/.exec(String(android["ttl"]))?.[1];
