@@ -62,6 +62,16 @@ test("remembers 100 push services, the newest", async () => {
   expect(await ask(0)).not.toBe(made[0]);
 });
 
+test("a token made anew is the newest again", async () => {
+  const vapid = new Vapid(await configure());
+  const later = NOW + 6 * HOUR_MS;
+  const ask = (i: number, now: number) => vapid.authorization(`https://push-${i}.example.net/`, now);
+  for (let i = 0; i < 100; i++) await ask(i, NOW);
+  const anew = await ask(0, later);
+  await ask(100, later);
+  expect(await ask(0, later)).toBe(anew);
+});
+
 test("keys that are no pair are refused", async () => {
   const [one, other] = [await configure(), await configure()];
   await expect(importVapidKey({ ...one, publicKey: other.publicKey })).rejects.toThrow("not the two of one pair");
