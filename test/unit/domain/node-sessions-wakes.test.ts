@@ -131,6 +131,16 @@ test("a session that the node has left is told no more", async () => {
   expect(it.what()).toEqual([]);
 });
 
+test("nor is one that it leaves while it is told", async () => {
+  const it = away(false);
+  it.wantsWakes = true;
+  await tick(it);
+  it.sessions.leave("s");
+  it.wantsWakes = false;
+  await it.asked[0]!.answer();
+  expect([it.what(), rows(it)]).toEqual([["s wakes"], []]);
+});
+
 test("a wake for what the node lacks is handed on, and answered with the time of the next", () => {
   const it = away(true);
   expect(it.sessions.wake("s", wake(3))).toEqual({ nextAt: it.node.now + 1_000 });

@@ -6,7 +6,7 @@ import type { PushHint } from "../../../src/protocol/push-hint.ts";
 import { newId } from "../http/edge.ts";
 import { Client } from "../delivery/client.ts";
 import { query } from "../delivery/storage.ts";
-import { app, created, evictSessions, infoOf, joined, left, revealed, stubOf } from "./calls.ts";
+import { app, as, created, evictSessions, infoOf, joined, left, revealed, stubOf } from "./calls.ts";
 
 /** The objects of nodes as they are called; they want to hear of everything. */
 let wake: MockInstance<NodeObject["wake"]>;
@@ -29,6 +29,9 @@ async function scene(options: object = {}, ...members: object[]) {
   for (const nodeId of others) await stubOf(sessionId).wakes(nodeId, true);
   return { sessionId, owner: owner!, others };
 }
+
+/** What the object of a node that is away and wants to be woken answers when it becomes a member. */
+const WANTS = { ok: true, isOnline: false, isBehind: true, wakes: true } as const;
 
 let said = 0;
 
@@ -140,12 +143,7 @@ test("with the time that a node names it is left alone until then; where it want
 
 test("a node says so when it is made a member; of that it hears already, where another did it", async () => {
   const { sessionId, owner } = await scene();
-  vi.spyOn(NodeObject.prototype, "sessionJoined").mockResolvedValue({
-    ok: true,
-    isOnline: false,
-    isBehind: true,
-    wakes: true,
-  });
+  vi.spyOn(NodeObject.prototype, "sessionJoined").mockResolvedValue(WANTS);
   const [b, c] = [newId("b"), newId("c")];
   await joined(sessionId, b, {}, owner);
   await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100]));
@@ -159,6 +157,37 @@ test("a node says so when it is made a member; of that it hears already, where a
     { node_id: b, wakes: 1 },
     { node_id: c, wakes: 1 },
   ]);
+});
+
+test("a member that could not be removed is woken for what was said meanwhile, once its object knows that it lacks that", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const { sessionId, owner, others } = await scene({}, {}, {});
+  const { promise, reject } = Promise.withResolvers<void>();
+  const dismissed = vi.spyOn(NodeObject.prototype, "sessionLeft").mockReturnValue(promise);
+  const joinedAgain = vi.spyOn(NodeObject.prototype, "sessionJoined").mockResolvedValue(WANTS);
+  const removal = as(owner, "DELETE", `/v1/sessions/${sessionId}/members/${others[0]}`);
+  await vi.waitFor(() => expect(dismissed).toHaveBeenCalled());
+  await says(sessionId, owner, { push: { wish: { body: "meanwhile" } } });
+  // The other member is called in the same tick.
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(1));
+  expect(joinedAgain).not.toHaveBeenCalled();
+  reject(new Error("the node is down"));
+  expect((await removal).status).toBe(503);
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(2));
+  expect(joinedAgain).toHaveBeenCalledTimes(1);
+  expect(wakesOf(sessionId)[1]).toEqual(wakesOf(sessionId)[0]);
+});
+
+test("whether the sender may be named is known of each message that is caught up with", async () => {
+  const { sessionId, owner, others } = await scene({}, {}, { is_anonymous: true });
+  await says(sessionId, owner, { push: { off: true } });
+  await says(sessionId, others[1]!, { push: { wish: { body: "b" }, named: true } });
+  await says(sessionId, others[1]!);
+  await evictSessions(sessionId);
+  const page = await stubOf(sessionId).catchUp(others[0]!, 1, false);
+  if (page.gone) throw new Error("it is a member");
+  const hints = page.messages.filter(({ tail }) => tail.includes('"type":7')).map(({ push }) => push);
+  expect(hints).toEqual([{ off: true, named: true }, { wish: { body: "b" } }, undefined]);
 });
 
 test("a node that is not reached is called again, with the same", async () => {
