@@ -90,7 +90,12 @@ test.each([
   expect((outcome as { why: string }).why).not.toContain("gone-");
 });
 
-const badRequest = refusal(400, "INVALID_ARGUMENT", "Invalid value at 'message.data[0].value'");
+const badRequest = refusal(
+  400,
+  "INVALID_ARGUMENT",
+  "'message.data[0].value' is not a valid FCM registration token",
+  "INVALID_ARGUMENT",
+);
 (badRequest.body as { error: { details: object[] } }).error.details.push({
   "@type": "type.googleapis.com/google.rpc.BadRequest",
   fieldViolations: [{ field: "message.data[0].value" }],
