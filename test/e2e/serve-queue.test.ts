@@ -55,13 +55,15 @@ test("a message is delayed by what it was sent with, else by what its queue says
   expect(standard).toBeGreaterThanOrEqual(2_000);
 });
 
-test("what comes due later goes while a slow batch is still with the consumer", async () => {
+test("what is sent or comes due meanwhile goes while a slow batch is still with the consumer", async () => {
   const server = await startQueueServer(queue());
   const release = server.hold();
-  await server.send("JOBS", [{ name: "later" }], { delaySeconds: 1 });
   await server.send("JOBS", [{ name: "slow" }]);
-  await expect.poll(server.names, WITHIN).toEqual(["slow", "later"]);
-  expect(server.concurrency()).toBe(2);
+  await expect.poll(server.names, WITHIN).toEqual(["slow"]);
+  await server.send("JOBS", [{ name: "later" }], { delaySeconds: 1 });
+  await server.send("JOBS", [{ name: "meanwhile" }]);
+  await expect.poll(server.names, WITHIN).toEqual(["slow", "meanwhile", "later"]);
+  expect(server.concurrency()).toBe(3);
   release();
 });
 
