@@ -121,7 +121,9 @@ export class SessionWakes {
   #setTimer(now: number): void {
     if (this.#isTimerSet) return;
     let at = Infinity;
-    for (const { pause } of this.#later.values()) if (pause.timerAt !== undefined) at = Math.min(at, pause.timerAt);
+    for (const [{ told }, { pause }] of this.#later) {
+      if (told && pause.timerAt !== undefined) at = Math.min(at, pause.timerAt);
+    }
     if (at === Infinity) return;
     this.#isTimerSet = true;
     this.#port.after(Math.max(0, at - now), () => {

@@ -206,6 +206,18 @@ test("a member whose object does not know yet that it lacks something waits for 
   expect(story()).toEqual(["b 1", "a 1"]);
 });
 
+test("nor is there a timer for it where a call had failed before", async () => {
+  const { wakes, miss, member, calls, pass, story, timerCount } = setup("a");
+  miss(1);
+  await calls[0]!.fail();
+  member("a").told = false;
+  await pass(1_000);
+  expect([story(), timerCount()]).toEqual([["a 1"], 0]);
+  member("a").told = true;
+  wakes.retry();
+  expect(story()).toEqual(["a 1", "a 1"]);
+});
+
 test("a member that has left is not woken, nor does it come back by an answer", async () => {
   const { wakes, roster, miss, member, calls, kept, story } = setup("a", "b");
   miss(1, ["a"]);
