@@ -336,13 +336,14 @@ export class Outbox {
   }
 
   #settle(message: Accepted, status: LaneStatus): void {
+    const isStored = status === "stored" || status === "offline";
+    if (isStored && !message.push?.off) this.#unackedSince ??= message.acceptedAt;
+    // What a classic socket took may come back.
     if (message.fate.status !== undefined) return;
     // To a session "offline" would say that nothing was stored here.
     if (status === "offline" && message.sessionSeq !== undefined) status = "stored";
     if (status === "delivered") this.#settled.delivered++;
     else this.#settled.stored++;
-    const isStored = status === "stored" || status === "offline";
-    if (isStored && !message.push?.off) this.#unackedSince ??= message.acceptedAt;
     message.fate.settle(status);
   }
 }

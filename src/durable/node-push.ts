@@ -115,6 +115,8 @@ export class NodePush {
   /** A message of a session did not reach the node, which `wants` pushes. Answers when another could lead to a push, at the earliest, ms. */
   missed(sessionId: string, { seq, ...wake }: SessionWake, now: number): number {
     const waiting: Waiting = { ...wake, sessionId, sessionSeq: seq };
+    // The alarm must find the node's name: an object that was never called but by sessions has not written it.
+    this.#port.store.update({});
     if (this.#sessions.get(sessionId)?.pushed !== false) this.#noteSession(sessionId, { waiting, pushed: false });
     this.#schedule.waits(waiting.at, undefined);
     this.#port.changed();
@@ -123,15 +125,17 @@ export class NodePush {
 
   /** When there has to be another tick, even if nothing happens, ms. */
   alarmAt(now: number): number | undefined {
-    const times = [this.#schedule.dueAt ?? Infinity, this.#jobs.alarmAt(now) ?? Infinity];
-    const at = Math.min(...times);
-    return at === Infinity ? undefined : at;
+    if (!this.wants) return undefined;
+    const { dueAt } = this.#schedule;
+    const jobAt = this.#jobs.alarmAt(now);
+    if (dueAt === null) return jobAt;
+    return jobAt === undefined ? dueAt : Math.min(dueAt, jobAt);
   }
 
   /** Looks at what came, and pushes if it is time; call it at the end of a tick. */
   endOfTick(now: number): void {
     const since = this.#port.outbox.takeUnackedSince();
-    if (!this.wants) return;
+    if (!this.wants) return this.#jobs.end();
     if (since !== undefined && this.#schedule.dueAt === null) {
       const first = this.#port.outbox.online ? this.#first(this.#schedule.pushedTo + 1, now)?.seq : undefined;
       this.#schedule.waits(since, first);
@@ -152,15 +156,21 @@ export class NodePush {
     this.#schedule.pushed(now, this.#port.sequence.last);
   }
 
+  /** The oldest unacked message that calls for a push. */
   #first(from: number, now: number): StoredMessage | undefined {
-    const { inbox, outbox, store } = this.#port;
-    // A node that cannot ack has what it fetched.
-    const unread = store.record.readSeq + 1;
-    return firstUnacked(inbox, Math.max(from, unread), (seq) => outbox.isOpen(seq), now);
+    return this.#oldest(from, ({ push }) => !push?.off, now);
   }
 
   #fromSeq(now: number): number {
-    return this.#first(1, now)?.seq ?? this.#port.sequence.last + 1;
+    return this.#oldest(1, () => true, now)?.seq ?? this.#port.sequence.last + 1;
+  }
+
+  #oldest(from: number, matches: (message: StoredMessage) => boolean, now: number): StoredMessage | undefined {
+    const { inbox, outbox, store } = this.#port;
+    // A node that cannot ack has what it fetched.
+    const unread = store.record.readSeq + 1;
+    const isUnacked = (message: StoredMessage) => outbox.isOpen(message.seq) && matches(message);
+    return firstUnacked(inbox, Math.max(from, unread), isUnacked, now);
   }
 
   /** The first that waits in a session that the node still lacks, among those that a push stood for or not; forgets the rest. */

@@ -6,7 +6,7 @@ import { retryDelayMs } from "../domain/push/retry-delay.ts";
 import type { PushToSend, TargetOutcome, TargetToCall } from "../domain/push/task.ts";
 import type { NodeObject } from "../durable/node.ts";
 import { pushCaller } from "../durable/push-caller.ts";
-import { type Env, parseConfig } from "../env.ts";
+import { ConfigError, type Env, parseConfig } from "../env.ts";
 import { inParallel } from "../domain/in-parallel.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { CallTarget, PushOutcome } from "../push/provider.ts";
@@ -19,9 +19,19 @@ interface Job {
   outcomes: (TargetOutcome & { retryAfterMs: number })[];
 }
 
+/** What a wrong setting keeps from going out is tried again so much later, s: somebody has to mend it first. */
+const MISCONFIGURED_DELAY_S = 60;
+
 /** Handles one batch. What fails in a way that nobody foresaw is left to the queue, which brings it again. */
 export async function consumePushes(batch: MessageBatch<PushJobMessage>, env: Env): Promise<void> {
-  const call = pushCaller(env, parseConfig(env).push);
+  let call: CallTarget;
+  try {
+    call = pushCaller(env, parseConfig(env).push);
+  } catch (error) {
+    // Logged where it was found, once.
+    if (!(error instanceof ConfigError)) throw error;
+    return batch.retryAll({ delaySeconds: MISCONFIGURED_DELAY_S });
+  }
   const jobs = (await Promise.all(batch.messages.map((message) => prepare(message, env)))).flatMap((job) => job ?? []);
   const calls = jobs.flatMap((job) => job.send.targets.map((target) => ({ job, target })));
   await inParallel(calls, LIMITS.pushCallsInFlight, async ({ job, target }) => {

@@ -128,7 +128,8 @@ test("a message whose sender wants no push leads to none; the next one that want
   node.pass(10_000);
   expect(node.queue).toEqual([]);
   node.receive("loud", { push: { wish: { title: "Dinner", data: { room: "4" } } } });
-  expect(node.deliver().push).toMatchObject({ title: "Dinner", data: { room: "4" }, fromSeq: 2 });
+  // The quiet one is to be fetched all the same.
+  expect(node.deliver().push).toMatchObject({ title: "Dinner", data: { room: "4" }, fromSeq: 1 });
 });
 
 test("volatile messages and those that ran out lead to none", () => {
@@ -322,6 +323,35 @@ test("what a classic client has fetched is no reason for a push", () => {
   node.record.readSeq = 1;
   node.pass(5_000);
   expect(node.queue).toEqual([]);
+});
+
+test("what a classic socket took shortly before it broke waits again, and is pushed for", () => {
+  const node = away();
+  const link = node.connect("classic");
+  node.receive("m1");
+  expect(link.read()).toMatchObject([{ id: "m1" }]);
+  node.disconnect(link, false);
+  expect(node.queue).toEqual([]);
+  node.pass(5_000);
+  expect(node.queue).toHaveLength(1);
+});
+
+test("a node whose last target goes has nothing to be woken for: no job, no alarm", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const node = away();
+  node.isQueueDown = true;
+  node.receive("m1");
+  await confirmed();
+  node.pass(1_000);
+  node.receive("m2");
+  node.push.removeAll();
+  node.tick();
+  expect(node.push.alarmAt(node.now)).toBeUndefined();
+  expect(node.box.storage.sql.exec("SELECT * FROM push_job").toArray()).toEqual([]);
+  node.isQueueDown = false;
+  node.push.add(WEBHOOK, node.now);
+  node.pass(120_000);
+  expect(node.queue).toHaveLength(1);
 });
 
 test("a deploy cuts all sockets: those who are back in a moment are not pushed to", () => {
