@@ -31,10 +31,7 @@ export function apnsFailure(result: Extract<AuthorizedResult, { answer: Answer }
     const wait = retryAfterMs(headers, now) ?? standardMs;
     return { result: "later", why, ...(wait !== undefined && { retryAfterMs: wait }) };
   };
-  // Without a reason, 410 is some proxy's word on a path of its own.
-  if ((status === 410 && reason !== undefined) || (reason !== undefined && DEAD.has(reason))) {
-    return { result: "dead", why };
-  }
+  if (status === 410 || (reason !== undefined && DEAD.has(reason))) return { result: "dead", why };
   // A young token that has expired comes of clocks that differ: until another may be made, time mends it.
   if (result.refused && !result.fresh && reason === "ExpiredProviderToken") return later();
   if (status >= 500) return later(reason === undefined ? undefined : SERVER_ERROR_WAIT_MS);

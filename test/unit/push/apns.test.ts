@@ -122,7 +122,7 @@ test.each([
   [{ status: 400, body: { reason: "BadCollapseId" } }, { result: "failed" }],
   [{ status: 403, body: { reason: "Forbidden" } }, { result: "failed" }],
   [{ status: 413, body: { reason: "PayloadTooLarge" } }, { result: "failed" }],
-  [{ status: 410, body: "<html>" }, { result: "failed" }],
+  [{ status: 410, body: "<html>" }, { result: "dead" }],
   [{ status: 302, headers: { location: "/" } }, { result: "failed" }],
   [{ status: 400, body: { reason: "IdleTimeout" } }, { result: "later" }],
   [{ status: 429, body: { reason: "TooManyRequests" } }, { result: "later" }],
