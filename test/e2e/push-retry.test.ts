@@ -1,7 +1,8 @@
 /** What goes wrong on the way of a push: services that are down, slow, or have forgotten the device; an edge that is killed. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Edge, startEdge } from "../support/edge.ts";
+import type { Edge } from "../support/edge.ts";
 import { startApnsDouble, type ApnsDouble } from "../support/push/apns-double.ts";
+import { listTargets, register, startEdgeWithPush, until } from "../support/push/edge-with-push.ts";
 import { startFcmDouble, type FcmDouble } from "../support/push/fcm-double.ts";
 import { startWebPushDouble, type WebPushDouble } from "../support/push/web-push-double.ts";
 import { startWebhookDouble, type WebhookDouble } from "../support/push/webhook-double.ts";
@@ -23,17 +24,7 @@ beforeAll(async () => {
     startWebPushDouble(),
     startWebhookDouble(),
   ]);
-  edge = await startEdge({
-    args: ["--allow-private"],
-    env: {
-      ...fcm.settings(),
-      ...apns.settings(),
-      ...web.settings(),
-      ALLSPARK_PUSH_ALLOW_PRIVATE: "true",
-      ALLSPARK_PUSH_DELAY_MS: "0",
-      ALLSPARK_PUSH_THROTTLE_MS: "1000",
-    },
-  });
+  edge = await startEdgeWithPush({ ...fcm.settings(), ...apns.settings(), ...web.settings() });
 });
 
 afterAll(async () => {
@@ -42,20 +33,6 @@ afterAll(async () => {
 });
 
 const app = () => edge.key("backend", { app: true });
-
-async function register(nodeId: string, target: { kind: string } & Record<string, unknown>): Promise<void> {
-  const path = `/v1/nodes/${nodeId}/push-targets/${target.kind}`;
-  expect(await edge.call("PUT", path, edge.key(nodeId), target)).toMatchObject({ status: 200 });
-}
-
-async function targets(nodeId: string): Promise<string[]> {
-  const { body } = await edge.call<{ targets: { kind: string }[] }>(
-    "GET",
-    `/v1/nodes/${nodeId}/push-targets`,
-    edge.key(nodeId),
-  );
-  return body.targets.map(({ kind }) => kind);
-}
 
 async function send(nodeId: string): Promise<void> {
   const request = { to_nodes: [nodeId], payload: { type: 1, payload: "wake up" } };
@@ -66,19 +43,11 @@ async function send(nodeId: string): Promise<void> {
 const deliveriesTo = (nodeId: string) => hook.deliveries.filter(({ payload }) => payload.data["node_id"] === nodeId);
 const idsOf = (nodeId: string) => [...new Set(deliveriesTo(nodeId).map(({ id }) => id))];
 
-async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    expect(Date.now(), what).toBeLessThan(deadline);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 test(
   "a service that is down for a while is called until it is back, and then gets the push once",
   { timeout: 400_000 },
   async () => {
-    await register("patient", hook.target);
+    await register(edge, "patient", hook.target);
     hook.failAll({ status: 500 });
     const before = hook.calls.length;
     const began = Date.now();
@@ -93,7 +62,7 @@ test(
     await until(() => deliveriesTo("patient").length > 0, OUTAGE_MS / 3 + 10_000, "the push");
     console.log(`down for ${OUTAGE_MS} ms: ${tries} calls in vain, the push ${Date.now() - back} ms after`);
     // Another node's push, from beginning to end, and still no second one.
-    await register("later", { ...hook.target, url: `${hook.target.url}` });
+    await register(edge, "later", { ...hook.target, url: `${hook.target.url}` });
     await send("later");
     await until(() => deliveriesTo("later").length > 0, 5_000, "the other push");
     expect(deliveriesTo("patient")).toHaveLength(1);
@@ -104,7 +73,7 @@ test(
 );
 
 test("Retry-After is honoured", { timeout: 60_000 }, async () => {
-  await register("asked", hook.target);
+  await register(edge, "asked", hook.target);
   const before = hook.calls.length;
   hook.failNext({ status: 429, headers: { "retry-after": "6" } });
   await send("asked");
@@ -117,7 +86,7 @@ test(
   "a service that does not answer within ten seconds is called again, under the same id",
   { timeout: 60_000 },
   async () => {
-    await register("slow", hook.target);
+    await register(edge, "slow", hook.target);
     const before = hook.calls.length;
     hook.failNext({ slowMs: CALL_LIMIT_MS * 3 });
     await send("slow");
@@ -129,12 +98,12 @@ test(
 );
 
 test("a redirect is not followed", async () => {
-  await register("moved", hook.target);
+  await register(edge, "moved", hook.target);
   const before = hook.calls.length;
   hook.failNext({ status: 307, headers: { location: `${hook.url}/elsewhere` } });
   await send("moved");
   await hook.untilCalls(before + 1);
-  await register("after-moved", hook.target);
+  await register(edge, "after-moved", hook.target);
   await send("after-moved");
   await until(() => deliveriesTo("after-moved").length > 0, 5_000, "the next push");
   expect(hook.calls.slice(before).map(({ path }) => path)).toEqual(["/hook", "/hook"]);
@@ -144,17 +113,17 @@ test("a redirect is not followed", async () => {
 test("dead targets are gone after one try, and the others are called all the same", async () => {
   const device = "ab".repeat(32);
   const subscription = web.subscribe();
-  await register("gone", { kind: "fcm", token: "a-dead-registration-token" });
-  await register("gone", { kind: "apns", token: device, topic: apns.topic, environment: "sandbox" });
-  await register("gone", { kind: "webpush", subscription });
-  await register("gone", hook.target);
+  await register(edge, "gone", { kind: "fcm", token: "a-dead-registration-token" });
+  await register(edge, "gone", { kind: "apns", token: device, topic: apns.topic, environment: "sandbox" });
+  await register(edge, "gone", { kind: "webpush", subscription });
+  await register(edge, "gone", hook.target);
   fcm.kill("a-dead-registration-token");
   apns.kill(device);
   web.unsubscribe(subscription);
   const calls = [fcm, apns, web].map((double) => double.calls.length);
   await send("gone");
-  await until(async () => (await targets("gone")).length === 1, 10_000, "dead targets to go");
-  expect(await targets("gone")).toEqual(["webhook"]);
+  await until(async () => (await listTargets(edge, "gone")).length === 1, 10_000, "dead targets to go");
+  expect((await listTargets(edge, "gone")).map(({ kind }) => kind)).toEqual(["webhook"]);
   await until(() => deliveriesTo("gone").length > 0, 5_000, "the push");
   // Past the throttle the next one comes, and only where somebody is.
   await until(
@@ -177,7 +146,7 @@ test(
   "an edge that is killed while a push waits to be tried again sends it once it is back",
   { timeout: 90_000 },
   async () => {
-    await register("waiting", hook.target);
+    await register(edge, "waiting", hook.target);
     hook.failAll({ status: 503 });
     const before = hook.calls.length;
     await send("waiting");
@@ -195,7 +164,7 @@ test(
   "an edge that is killed while a service has its call sends it again: at most twice, under the same id",
   { timeout: 90_000 },
   async () => {
-    await register("caught", hook.target);
+    await register(edge, "caught", hook.target);
     const before = hook.calls.length;
     // It is taken, and the answer never arrives.
     hook.failNext({ slowMs: 3_000 });
@@ -205,7 +174,7 @@ test(
     await edge.restart();
     await until(() => hook.calls.length >= before + 2, 30_000, "the second call");
     await until(() => deliveriesTo("caught").length > 0, 10_000, "the push");
-    await register("after-caught", hook.target);
+    await register(edge, "after-caught", hook.target);
     await send("after-caught");
     await until(() => deliveriesTo("after-caught").length > 0, 10_000, "the next push");
     expect(deliveriesTo("caught").length).toBeLessThanOrEqual(2);
