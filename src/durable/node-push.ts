@@ -18,7 +18,7 @@ import type { PushConfig } from "../push/push-config.ts";
 import { PushJobs, type PushJobsPort } from "./push-jobs.ts";
 import { PushTargets } from "./push-targets.ts";
 import type { NodeStore } from "./sql/node-store.ts";
-import type { PushStore, SessionWaiting, StoredTarget } from "./sql/push-store.ts";
+import type { PushJob, PushStore, SessionWaiting, StoredTarget } from "./sql/push-store.ts";
 
 export interface NodePushPort extends PushJobsPort {
   readonly store: Pick<NodeStore, "record" | "update">;
@@ -196,8 +196,7 @@ export class NodePush {
     if (job === undefined) return { state: "over" };
     if (job === "busy") return { state: "later", afterMs: this.#config.delayMs };
     const targets = this.#targets.toCall.filter(({ id }) => !job.done.includes(id));
-    const waits = this.#first(job.fromSeq, now) !== undefined || this.#waitingSession(true) !== undefined;
-    if (targets.length === 0 || !waits) {
+    if (targets.length === 0 || !this.#stillWaits(job, now)) {
       this.#jobs.end();
       return { state: "over" };
     }
@@ -209,6 +208,12 @@ export class NodePush {
     }
     const about = { id: job.id, nodeId: this.#port.store.record.nodeId, fromSeq: this.#fromSeq(now) };
     return { state: "send", push: pushFor(job.waiting, about), targets };
+  }
+
+  /** Is there anything left of what the push stands for? What came after it in the same session does not hide that. */
+  #stillWaits({ waiting: { sessionId, sessionSeq = 0 }, fromSeq }: PushJob, now: number): boolean {
+    if (this.#first(fromSeq, now) !== undefined || this.#waitingSession(true) !== undefined) return true;
+    return sessionId !== undefined && this.#port.lacks(sessionId, sessionSeq);
   }
 
   /**

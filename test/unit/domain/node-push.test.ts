@@ -298,6 +298,19 @@ test("a session's message is pushed for while the node lacks it", async () => {
   expect(node.push.task(node.queue[0]!, node.now)).toEqual({ state: "over" });
 });
 
+test("what is missed of a session while its push is under way does not call that off", async () => {
+  const node = away();
+  node.unread.set("s", 7);
+  node.push.missed("s", { seq: 7, srcId: "carol", at: node.now }, node.now);
+  node.tick();
+  await confirmed();
+  node.push.missed("s", { seq: 8, at: node.now }, node.now);
+  expect(node.deliver().push).toMatchObject({ srcId: "carol", sessionSeq: 7 });
+  node.pass(120_000);
+  await confirmed();
+  expect(node.deliver().push).toMatchObject({ sessionSeq: 8 });
+});
+
 test("what was missed of a session outlives memory, and one that was caught up with is no reason", async () => {
   const node = away();
   node.receive("m1");
