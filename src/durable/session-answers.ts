@@ -1,6 +1,7 @@
 /** What a session answers to those who read it. Anonymous members appear under their anonymous names only. */
 import type { LaneMessage } from "../domain/lane.ts";
 import { isAnonymous, type Member, shownName } from "../domain/session/member.ts";
+import { hintFor } from "../domain/session/recipients.ts";
 import { sessionGapTail } from "../domain/session/session-text.ts";
 import { withoutSeq } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -68,12 +69,13 @@ export function catchUpPage(session: SessionState, member: Member, from: number,
   const { from: start, items, next, live } = session.fanOut.catchUp(member, from, goesLive, now);
   const messages = items.map((item): LaneMessage => {
     if (!("gapTo" in item)) {
-      const { id, tail, expiresAt, push, seq } = item;
-      return { id, tail, expiresAt, volatile: false, push, sessionSeq: seq };
+      const { id, tail, expiresAt, seq } = item;
+      return { id, tail, expiresAt, volatile: false, push: hintFor(item, member), sessionSeq: seq };
     }
     const { gapFrom, gapTo, reason } = item;
     const tail = sessionGapTail(session.facts.sessionId, { from: gapFrom, to: gapTo, reason }, now);
-    return { id: `\ngap\n${gapFrom}\n${gapTo}`, tail, expiresAt: 0, volatile: false, sessionSeq: gapTo };
+    const id = `\ngap\n${gapFrom}\n${gapTo}`;
+    return { id, tail, expiresAt: 0, volatile: false, push: { off: true }, sessionSeq: gapTo };
   });
   return { gone: false, from: start, messages, next, live };
 }

@@ -115,6 +115,8 @@ export class SessionMembers {
   #announce(member: Member): void {
     this.#session.notice(TYPE.NEW_NODE_JOINED_SESSION, shownName(member), {
       except: member.addedBy === null ? member.nodeId : undefined,
+      // Others may come and go without a phone ringing for it.
+      wakes: member.nodeId,
       among: this.#session.notified,
     });
   }

@@ -34,6 +34,15 @@ export interface SessionEvents {
   isOffline(member: Member): void;
 }
 
+/** What a notice may be told beside its type and subject. */
+export interface NoticeOptions {
+  payload?: unknown;
+  /** The node that it is not for. */
+  except?: string;
+  /** The only node that is woken for it; none by default. */
+  wakes?: string;
+}
+
 export class SessionState {
   readonly facts: SessionFacts;
   readonly store: SqlSessionStore;
@@ -124,16 +133,12 @@ export class SessionState {
    * Tells members something; `subject` is whom it is about, by the name that the others know. Answers its session_seq, 0 for
    * a volatile one. A change of master is kept until all have answered for it.
    */
-  notice(
-    type: number,
-    subject: string,
-    { payload, except, ...options }: PostOptions & { payload?: unknown; except?: string },
-  ): number {
+  notice(type: number, subject: string, { payload, except, wakes, ...options }: PostOptions & NoticeOptions): number {
     // Those who are told are the last ones; who catches up later is held to that, too.
     const { among } = options;
     const since = among === undefined ? undefined : [...this.roster].find(among)?.position;
     const seq = options.volatile ? 0 : this.sequence.next();
-    this.#tell(seq, { id: this.unnamed(seq), type, subject, payload, except, since }, options);
+    this.#tell(seq, { id: this.unnamed(seq), type, subject, payload, except, since, wakes: wakes ?? null }, options);
     return seq;
   }
 
@@ -152,11 +157,11 @@ export class SessionState {
   }
 
   #tell(seq: number, notice: KeptNotice, options: PostOptions): void {
-    const { id, type, except, since } = notice;
+    const { id, type, except, since, wakes } = notice;
     const tail = noticeTail({ ...notice, sessionId: this.facts.sessionId }, Date.now(), seq);
     const isKept = type === TYPE.SESSION_MASTER_CHANGED;
     if (isKept) this.store.keepNotice(seq, notice);
-    const fate = this.fanOut.post({ seq, id, tail, expiresAt: 0, except, since }, options);
+    const fate = this.fanOut.post({ seq, id, tail, expiresAt: 0, except, since, wakes }, options);
     fate.onSettled(() => {
       if (isKept && !this.#hasEnded) this.store.dropNotice(seq);
     });

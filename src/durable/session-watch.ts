@@ -162,6 +162,7 @@ export class SessionWatch {
     }
     this.#masterSeq = this.#session.notice(TYPE.SESSION_MASTER_CHANGED, shownName(next), {
       payload: { master_id: shownName(next), fencing_number: facts.fencingNumber },
+      wakes: next.nodeId,
       // It may have been deposed once more since this one was told.
       delivered: (member, seq) => this.hasAcked(member, seq),
     });

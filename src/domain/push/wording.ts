@@ -15,13 +15,15 @@ export interface Waiting {
   at: number;
 }
 
-/** An app's own types are the app's to name: by the field `push` of its messages. */
+/**
+ * Of what a session tells of its members, only the member itself is pushed to. An app's own types are the app's to name: by
+ * the field `push` of its messages.
+ */
 const MESSAGE_TITLE = "New message";
 const TITLES = new Map<number, string>([
-  [TYPE.NEW_NODE_JOINED_SESSION, "New member"],
-  [TYPE.NODE_UNJOINED_SESSION, "A member has left"],
-  [TYPE.NODE_REVEAL_ANONYMITY, "A member says who it is"],
-  [TYPE.SESSION_MASTER_CHANGED, "The game has a new master"],
+  [TYPE.NEW_NODE_JOINED_SESSION, "You were added to a session"],
+  [TYPE.NODE_UNJOINED_SESSION, "You are no longer in a session"],
+  [TYPE.SESSION_MASTER_CHANGED, "You are the master of a game now"],
 ]);
 
 /** The edge's title for a message of this type. */

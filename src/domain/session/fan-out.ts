@@ -12,7 +12,7 @@ import { Fate } from "../fate.ts";
 import type { LaneMessage, LaneStatus } from "../lane.ts";
 import type { FanOutPort, PostOptions } from "./fan-out-port.ts";
 import type { Member } from "./member.ts";
-import { isFor, recipients, wakes } from "./recipients.ts";
+import { hintFor, isFor, recipients, wakes } from "./recipients.ts";
 import type { Roster } from "./roster.ts";
 import type { LogEntry, LogItem, SessionLog } from "./session-log.ts";
 import { Ways } from "./ways.ts";
@@ -85,7 +85,8 @@ export class FanOut {
     for (const member of recipients(this.#roster, entry)) {
       if (among !== undefined && !among(member)) continue;
       if (isOld && member.behindFrom !== null && member.behindFrom <= loggedAt) continue;
-      if (member.live) this.#call(open, member, message, delivered);
+      const own = entry.wakes === undefined ? message : { ...message, push: hintFor(entry, member) };
+      if (member.live) this.#call(open, member, own, delivered);
       else this.#missesUnseen(open, member);
     }
     this.#done(open);

@@ -1,4 +1,5 @@
 /** Which members a message of a session is for, and who of those that are away is woken for it. */
+import type { PushHint } from "../../protocol/push-hint.ts";
 import type { Member } from "./member.ts";
 import type { Roster } from "./roster.ts";
 import type { LogEntry } from "./session-log.ts";
@@ -17,5 +18,10 @@ export function isFor({ to, except, since = 0 }: LogEntry, { nodeId, position }:
 
 /** Is the object of a member that was not called with it to hear of it all the same? */
 export function wakes(entry: LogEntry, member: Member): boolean {
-  return member.wakes && !entry.push?.off && isFor(entry, member);
+  return member.wakes && !hintFor(entry, member)?.off && isFor(entry, member);
+}
+
+/** What a member's object is told of the push that a message may lead to. */
+export function hintFor({ push, wakes: only }: LogEntry, { nodeId }: Member): PushHint | undefined {
+  return only === undefined || only === nodeId ? push : { off: true };
 }

@@ -31,6 +31,8 @@ export interface LogEntry {
   sent?: string;
   /** What it says of the push that it may lead to. */
   push?: PushHint;
+  /** The only node that is woken for it, null for none; absent: all whom it is for. */
+  wakes?: string | null;
 }
 
 export interface LogRow {

@@ -24,6 +24,8 @@ export interface KeptNotice {
   except?: string;
   /** Only for members that joined at this place or later. */
   since?: number;
+  /** The only node that is woken for it, null for none. */
+  wakes: string | null;
 }
 
 type MemberColumns = {
