@@ -32,6 +32,11 @@ export interface OutgoingMessage {
   ttlMs?: number;
   /** While undelivered, a newer message with the same key takes its place. */
   collapseKey?: string;
+  /**
+   * What a push for it says, where the recipient is away: each part in place of the edge's own. `false`: no push. Bounds:
+   * docs/push.md.
+   */
+  push?: false | { title?: string; body?: string; data?: Record<string, string | number | boolean>; silent?: boolean };
   /** In a game: the fencing number that the sender believes in. */
   fencingNumber?: number;
   /** The deployment on which the destination lives; this one by default. */
@@ -116,6 +121,7 @@ export function toWire(message: OutgoingMessage, id: string | undefined): Record
     payload1: message.payload1,
     payload2: message.payload2,
     volatile: message.volatile || undefined,
+    push: message.push,
     ttl_ms: message.ttlMs,
     collapse_key: message.collapseKey,
     fencing_number: message.fencingNumber,

@@ -16,6 +16,7 @@ import { type EdgeHttp, segment } from "./http.ts";
  */
 export type PushTarget =
   | { kind: "fcm"; token: string }
+  | { kind: "fcm"; fid: string }
   | { kind: "apns"; token: string; topic: string; environment?: "production" | "sandbox" }
   | { kind: "webpush"; subscription: unknown }
   | { kind: "webhook"; url: string; secret: string };
@@ -29,7 +30,8 @@ interface Registration {
 }
 
 /**
- * Push targets of this node: `allspark.push`. Calls reject with RefusedError NOT_FOUND where the deployment offers no push.
+ * Push targets of this node: `allspark.push`; the guide is docs/push.md. A node has up to ten: an eleventh is refused with
+ * PUSH_TARGETS_FULL.
  *
  * @example
  * ```ts
@@ -66,11 +68,12 @@ export class PushTargets {
     const { pushManager } = registration;
     let subscription: unknown;
     try {
-      const found = await pushManager.getSubscription();
-      subscription = (found ?? (await pushManager.subscribe({ userVisibleOnly: true, ...options }))).toJSON();
+      subscription =
+        (await pushManager.getSubscription()) ?? (await pushManager.subscribe({ userVisibleOnly: true, ...options }));
     } catch (error) {
       throw asError(error, "FORBIDDEN", "the browser did not subscribe");
     }
+    // Its own toJSON says what it is, when the call is written.
     await this.add({ kind: "webpush", subscription });
   }
 
