@@ -201,10 +201,10 @@ test("an edge calls nothing on its own network for a node", { timeout: 60_000 },
       "http://example.com/",
     ]) {
       const put = await strict.call("PUT", targetsOf("mallory", "/webhook"), key, { url, secret: SECRET });
-      expect(put, url).toMatchObject({ status: 400, body: { error: { code: "BAD_REQUEST" } } });
-      expect(JSON.stringify(put.body), url).toContain("url must be");
+      expect(put).toMatchObject({ status: 400, body: { error: { code: "BAD_REQUEST" } } });
+      expect(JSON.stringify(put.body)).toContain("url must be");
       const endpoint = { ...web.subscribe(), endpoint: url };
-      expect((await strict.call("PUT", targetsOf("mallory", "/webpush"), key, endpoint)).status, url).toBe(400);
+      expect((await strict.call("PUT", targetsOf("mallory", "/webpush"), key, endpoint)).status).toBe(400);
     }
     const socket = await V1Client.connect({ url: strict.url, key });
     const target = { kind: "webhook", url: hook.target.url, secret: SECRET };
