@@ -79,22 +79,33 @@ test("revoked: keys of before are refused, new ones are good", async () => {
   expect((await allspark.run(["whoami", "--as", "dora"])).code).toBe(0);
 });
 
-test("without push, every push command says so", async () => {
-  for (const args of [
-    ["add", "fcm", "a-token"],
-    ["add", "webhook", "https://example.com/hook", "--secret", "whsec_secret"],
-    ["list"],
-    ["remove", "fcm"],
-    ["remove", "fcm", "a-token"],
-    ["test"],
-  ]) {
-    const { code, stdout, stderr } = await allspark.run(["push", ...args, "--as", "bob"]);
-    expect({ code, stdout, stderr }).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: `allspark: this deployment offers no push (${edge.url})\n`,
-    });
-  }
-  const json = await allspark.run(["push", "list", "--as", "bob", "--json"]);
-  expect(jsonLines(json.stderr)).toMatchObject([{ error: { code: "NO_PUSH", temporary: false } }]);
+test("push targets are added, listed without their secrets, and removed", async () => {
+  const push = (...args: string[]) => allspark.run(["push", ...args, "--as", "pam"]);
+  const SECRET = "whsec_bm9ib2R5IGtub3dzIHRoaXMgc2VjcmV0IG9mIG91cnM=";
+  expect(await push("list")).toMatchObject({ code: 0, stdout: "", stderr: "(none)\n" });
+  expect(await push("add", "fcm", "a-registration-token-of-pams-phone")).toMatchObject({
+    code: 0,
+    stdout: "the fcm target is registered\n",
+  });
+  expect((await push("add", "fcm", "cIr5c5nQT0yxQz-_AAAAAA", "--fid")).code).toBe(0);
+  expect((await push("add", "webhook", "https://hooks.example.org/a/path", "--secret", SECRET)).code).toBe(0);
+  const refused = await push("add", "webhook", "https://localhost/", "--secret", SECRET);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("url must be at a public host");
+
+  const { stdout } = await push("list");
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toEqual([
+    expect.stringMatching(/^fcm +\S{8}  +\S+Z  token_end -phone$/),
+    expect.stringMatching(/^fcm +\S{8}  +\S+Z  fid cIr5c5nQT0yxQz-_AAAAAA$/),
+    expect.stringMatching(/^webhook +\S{8}  +\S+Z  origin https:\/\/hooks.example.org$/),
+  ]);
+  const id = lines[2]!.split(/ +/)[1]!;
+  expect((await push("remove", "webhook", "--id", id)).stdout).toBe("1 removed\n");
+  expect((await push("remove", "fcm", "a-registration-token-of-pams-phone")).stdout).toBe("1 removed\n");
+  expect((await push("remove", "apns")).stdout).toBe("0 removed\n");
+  // There is no Firebase here: nobody has taken it, and the code says so.
+  expect(await push("test")).toMatchObject({ code: 1, stdout: "", stderr: "(none)\n" });
+  const json = await push("list", "--json");
+  expect(jsonLines(json.stdout)).toMatchObject([{ kind: "fcm", fid: "cIr5c5nQT0yxQz-_AAAAAA" }]);
 });

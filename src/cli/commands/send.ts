@@ -44,6 +44,10 @@ export function send(parent: Command, run: Run): void {
     .option("--ttl <seconds>", "do not deliver it after so long", seconds)
     .option("--volatile", "never store it: it comes now or not at all, and there is no receipt")
     .option("--collapse-key <key>", "while it is not delivered, a newer message with this key takes its place", id)
+    .option("--push-title <text>", "what a push shows, where the recipient is away")
+    .option("--push-body <text>", "the same")
+    .option("--push-silent", "a push wakes the app and shows nothing")
+    .option("--no-push", "no push for it")
     .option("--timeout <seconds>", "how long to wait for a receipt (default: 30)", seconds)
     .action((args: string[], options: Options, command: Command) =>
       run(command, (context) => sendAll(context, args, options)),

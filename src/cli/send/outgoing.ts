@@ -16,6 +16,11 @@ export interface SendOptions {
   ttl?: number;
   volatile?: true;
   collapseKey?: string;
+  pushTitle?: string;
+  pushBody?: string;
+  pushSilent?: true;
+  /** False: no push. */
+  push?: boolean;
 }
 
 /** Rejects with UsageError, before anything is sent, where the arguments do not fit together. */
@@ -49,11 +54,22 @@ export async function outgoing(
 async function* messages(
   payloads: AsyncIterable<unknown> | Iterable<unknown>,
   nodes: readonly (string | undefined)[],
-  { toClient, session: toSession, type, ttl: ttlMs, volatile, collapseKey }: SendOptions,
+  options: SendOptions,
 ): AsyncGenerator<OutgoingMessage, void, void> {
+  const { toClient, session: toSession, type, ttl: ttlMs, volatile, collapseKey } = options;
+  const push = pushOf(options);
   for await (const payload of payloads) {
-    for (const to of nodes) yield { to, toClient, toSession, payload, type, ttlMs, volatile, collapseKey };
+    for (const to of nodes) yield { to, toClient, toSession, payload, type, ttlMs, volatile, collapseKey, push };
   }
+}
+
+/** undefined: the push that the edge would make. */
+function pushOf({ push, pushTitle: title, pushBody: body, pushSilent: silent }: SendOptions): OutgoingMessage["push"] {
+  const words = { ...(title && { title }), ...(body && { body }), ...(silent && { silent }) };
+  const hasWords = Object.keys(words).length > 0;
+  if (push !== false) return hasWords ? words : undefined;
+  if (hasWords) throw new UsageError("--no-push and --push-… do not go together");
+  return false;
 }
 
 async function* linesOf(stdin: Readable, payload: (line: string) => unknown): AsyncGenerator<unknown, void, void> {

@@ -34,6 +34,15 @@ test("everything that a message may have", async () => {
   ]);
 });
 
+test("what a push says, and that there is to be none", async () => {
+  const words = { pushTitle: "Hi", pushBody: "there", pushSilent: true } as const;
+  const push = { title: "Hi", body: "there", silent: true };
+  expect(await messages(["bob", "x"], words)).toEqual([{ to: "bob", payload: "x", push }]);
+  expect(await messages(["bob", "x"], { push: true })).toEqual([{ to: "bob", payload: "x" }]);
+  expect(await messages(["bob", "x"], { push: false })).toEqual([{ to: "bob", payload: "x", push: false }]);
+  await expect(messages(["bob", "x"], { push: false, pushTitle: "Hi" })).rejects.toThrow(UsageError);
+});
+
 test("JSON stays JSON", async () => {
   expect(await messages(["bob", '{"a":[1,null]}'], { jsonPayload: true })).toEqual([
     { to: "bob", payload: { a: [1, null] } },

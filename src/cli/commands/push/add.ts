@@ -7,6 +7,7 @@ import { UsageError } from "../../failures.ts";
 import { KINDS, pushCall } from "./push-call.ts";
 
 interface Options {
+  fid?: true;
   topic?: string;
   sandbox?: true;
   secret?: string;
@@ -24,6 +25,7 @@ export function add(parent: Command, run: Run): void {
   })
     .addArgument(new Argument("<kind>", "what kind of target").choices(KINDS))
     .argument("<target>", "a token; for webpush a file with the subscription, for webhook a URL")
+    .option("--fid", "fcm: the target is a Firebase installation ID")
     .option("--topic <topic>", "apns: the app's topic")
     .option("--sandbox", "apns: Apple's sandbox")
     .option("--secret <secret>", "webhook: what its calls are signed with")
@@ -39,13 +41,14 @@ export function add(parent: Command, run: Run): void {
 async function targetOf(
   kind: PushTarget["kind"],
   target: string,
-  { topic, sandbox, secret }: Options,
+  { fid, topic, sandbox, secret }: Options,
 ): Promise<PushTarget> {
+  if (kind !== "fcm" && fid) throw new UsageError("--fid is for fcm");
   if (kind !== "apns" && (topic !== undefined || sandbox)) throw new UsageError("--topic and --sandbox are for apns");
   if (kind !== "webhook" && secret !== undefined) throw new UsageError("--secret is for webhook");
   switch (kind) {
     case "fcm":
-      return { kind, token: target };
+      return fid ? { kind, fid: target } : { kind, token: target };
     case "apns":
       if (topic === undefined) throw new UsageError("apns needs --topic, as com.example.app");
       return { kind, token: target, topic, environment: sandbox ? "sandbox" : "production" };

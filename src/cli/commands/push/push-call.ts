@@ -1,9 +1,7 @@
-/** Calls about a node's push targets; a deployment without push is told from everything else that is not found. */
-import { RefusedError } from "../../../client/index.ts";
+/** Calls about the speaker's push targets. */
 import { speaker } from "../../config/speaker.ts";
 import type { Context } from "../../context.ts";
 import { type Call, edgeCall, path } from "../../edge-call.ts";
-import { CliError, EXIT } from "../../failures.ts";
 import { nodeIdOf } from "../../node-client.ts";
 
 export const KINDS = ["fcm", "apns", "webpush", "webhook"] as const;
@@ -15,10 +13,5 @@ export async function pushCall<T>(
 ): Promise<T> {
   const who = speaker(context.config);
   const targets = path`/v1/nodes/${await nodeIdOf(context, who)}/push-targets`;
-  try {
-    return await edgeCall<T>(context, { ...call, path: targets + rest, speaker: who });
-  } catch (error) {
-    if (!(error instanceof RefusedError) || error.code !== "NOT_FOUND") throw error;
-    throw new CliError("NO_PUSH", `this deployment offers no push (${context.config.url})`, EXIT.refused);
-  }
+  return edgeCall<T>(context, { ...call, path: targets + rest, speaker: who });
 }

@@ -9,15 +9,18 @@ export function remove(parent: Command, run: Run): void {
     examples: [
       ["allspark push remove fcm --as bob", "all of this kind"],
       ["allspark push remove fcm TOKEN --as bob", ""],
+      ["allspark push remove webhook --id 3f9a01bc --as bob", "by the id that `push list` shows"],
     ],
   })
     .addArgument(new Argument("<kind>", "what kind of target").choices(KINDS))
-    .argument("[token]", "the one with this token")
-    .action((kind: string, token: string | undefined, _: object, command: Command) =>
+    .argument("[token]", "the one with this token, endpoint or URL")
+    .option("--id <id>", "the one that `push list` shows under this id")
+    .action((kind: string, token: string | undefined, { id }: { id?: string }, command: Command) =>
       run(command, async (context) => {
-        const query = token === undefined ? "" : `?${new URLSearchParams({ token })}`;
-        await pushCall(context, { method: "DELETE", rest: `/${kind}${query}` });
-        await context.output.result("removed", { kind });
+        const which = new URLSearchParams({ ...(token && { token }), ...(id && { id }) });
+        const call = { method: "DELETE", rest: `/${kind}${which.size > 0 ? `?${which}` : ""}` } as const;
+        const { removed } = await pushCall<{ removed: number }>(context, call);
+        await context.output.result(`${removed} removed`, { kind, removed });
       }),
     );
 }
