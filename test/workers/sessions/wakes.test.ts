@@ -78,13 +78,12 @@ test("who is anonymous is not named, until it has revealed itself; an app node i
   await says(sessionId, owner, { member: others[0] });
   await vi.waitFor(() => expect(wakesOf(sessionId)[1]?.srcId).toBe(owner));
   await revealed(sessionId, others[1]!);
-  await vi.waitFor(() => expect(wakesOf(sessionId)[2]).toMatchObject({ type: 104 }));
-  expect(wakesOf(sessionId)[2]!.srcId).toBeUndefined();
   await says(sessionId, others[1]!);
-  await vi.waitFor(() => expect(wakesOf(sessionId)[3]?.srcId).toBe(others[1]));
+  // That it has revealed itself wakes nobody.
+  await vi.waitFor(() => expect(wakesOf(sessionId)[2]?.srcId).toBe(others[1]));
   const { nodeId } = app();
   await says(sessionId, nodeId, { app: true, member: others[0] });
-  await vi.waitFor(() => expect(wakesOf(sessionId)[4]?.srcId).toBe(nodeId));
+  await vi.waitFor(() => expect(wakesOf(sessionId)[3]?.srcId).toBe(nodeId));
 });
 
 test("those alone for whom it is, and not for what is volatile or wants no push", async () => {
@@ -100,14 +99,14 @@ test("those alone for whom it is, and not for what is volatile or wants no push"
   ]);
 });
 
-test("of who comes and goes only those are told who are told of that at all", async () => {
-  const { sessionId } = await scene({ notify_only_last_few_users: 1 }, {}, {});
+test("nobody is woken for who comes and goes", async () => {
+  const { sessionId, owner } = await scene({}, {}, {});
   const late = newId("late");
   await joined(sessionId, late);
-  await stubOf(sessionId).wakes(late, true);
   await left(sessionId, late);
-  // The newest member itself is not told that it came; then it is gone, and the one before it is the newest.
-  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([103]));
+  await says(sessionId, owner);
+  await vi.waitFor(() => expect(wakesOf(sessionId).length).toBe(2));
+  expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([7, 7]);
 });
 
 test("in a game the master, and all of them for what the master says", async () => {
@@ -149,7 +148,9 @@ test("a node says so when it is made a member; of that it hears already, where a
   await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100]));
   expect(wakesOf(sessionId)[0]!.srcId).toBeUndefined();
   await joined(sessionId, c);
-  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100, 100]));
+  await says(sessionId, owner);
+  // The other's coming is no reason to wake this one.
+  await vi.waitFor(() => expect(wakesOf(sessionId).map(({ type }) => type)).toEqual([100, 7, 7]));
   await evictSessions(sessionId);
   const members = await query(stubOf(sessionId), "SELECT node_id, wakes FROM member ORDER BY position");
   expect(members).toEqual([
