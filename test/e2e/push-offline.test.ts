@@ -5,8 +5,8 @@ import { type Edge, startEdge } from "../support/edge.ts";
 import { startWebhookDouble, type WebhookDouble } from "../support/push/webhook-double.ts";
 import { V1Client, type V1Options } from "../support/v1-client.ts";
 
-const DELAY_MS = 2_000;
-const THROTTLE_MS = 15_000;
+const DELAY_MS = 2_500;
+const THROTTLE_MS = 12_000;
 
 let edge: Edge;
 let hook: WebhookDouble;

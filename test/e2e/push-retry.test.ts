@@ -1,5 +1,5 @@
 /** What goes wrong on the way of a push: services that are down, slow, or have forgotten the device; an edge that is killed. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Edge } from "../support/edge.ts";
 import { startApnsDouble, type ApnsDouble } from "../support/push/apns-double.ts";
 import { listTargets, register, startEdgeWithPush, until } from "../support/push/edge-with-push.ts";
@@ -8,7 +8,7 @@ import { startWebPushDouble, type WebPushDouble } from "../support/push/web-push
 import { startWebhookDouble, type WebhookDouble } from "../support/push/webhook-double.ts";
 
 /** How long a service is down. The issue's two minutes are for a run by hand: OUTAGE_MS=120000. */
-const OUTAGE_MS = Number(process.env["OUTAGE_MS"] ?? 10_000);
+const OUTAGE_MS = Number(process.env["OUTAGE_MS"] ?? 6_000);
 const CALL_LIMIT_MS = 10_000;
 
 let edge: Edge;
@@ -31,6 +31,8 @@ afterAll(async () => {
   await edge.close();
   await Promise.all([fcm, apns, web, hook].map((double) => double.close()));
 });
+
+afterEach(() => hook.failAll(undefined));
 
 const app = () => edge.key("backend", { app: true });
 
@@ -56,7 +58,7 @@ test(
     hook.failAll("reset");
     await until(() => Date.now() - began > OUTAGE_MS, OUTAGE_MS, "the other half");
     const tries = hook.calls.length - before;
-    expect(tries).toBeGreaterThan(2);
+    expect(tries).toBeGreaterThanOrEqual(2);
     hook.failAll(undefined);
     const back = Date.now();
     await until(() => deliveriesTo("patient").length > 0, OUTAGE_MS / 3 + 10_000, "the push");
@@ -75,11 +77,11 @@ test(
 test("Retry-After is honoured", { timeout: 60_000 }, async () => {
   await register(edge, "asked", hook.target);
   const before = hook.calls.length;
-  hook.failNext({ status: 429, headers: { "retry-after": "6" } });
+  hook.failNext({ status: 429, headers: { "retry-after": "3" } });
   await send("asked");
   await until(() => deliveriesTo("asked").length > 0, 20_000, "the push");
   const [refused, taken] = hook.calls.slice(before);
-  expect(taken!.at - refused!.at).toBeGreaterThanOrEqual(6_000);
+  expect(taken!.at - refused!.at).toBeGreaterThanOrEqual(3_000);
 });
 
 test(

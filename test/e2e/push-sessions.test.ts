@@ -5,7 +5,7 @@ import { register, startEdgeWithPush, until } from "../support/push/edge-with-pu
 import { startWebhookDouble, type WebhookDouble } from "../support/push/webhook-double.ts";
 import { V1Client, type V1Options } from "../support/v1-client.ts";
 
-const THROTTLE_MS = 4_000;
+const THROTTLE_MS = 3_000;
 
 let edge: Edge;
 let hook: WebhookDouble;

@@ -13,7 +13,7 @@ export const FALLBACK_ID = "deployment";
 export interface PushToSend {
   state: "send";
   push: Push;
-  /** At least one. */
+  /** At least one, but for a test. */
   targets: readonly TargetToCall[];
 }
 
