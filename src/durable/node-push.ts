@@ -91,13 +91,21 @@ export class NodePush {
 
   remove(kind: PushKind, which?: { name?: string; id?: string }): number {
     const removed = this.#targets.remove(kind, which);
-    this.#port.changed();
+    this.#targetsWent();
     return removed;
   }
 
   /** Whoever had the node's keys may have registered them. */
   removeAll(): void {
     this.#targets.removeAll();
+    this.#targetsWent();
+  }
+
+  #targetsWent(): void {
+    const { store } = this.#port;
+    const { gcmKey } = store.record;
+    const isThere = this.#targets.all.some(({ target }) => target.kind === "fcm" && targetName(target) === gcmKey);
+    if (gcmKey !== null && !isThere) store.update({ gcmKey: null });
     this.#port.changed();
   }
 
@@ -221,18 +229,10 @@ export class NodePush {
    * for a test.
    */
   settle(jobId: string | undefined, outcomes: readonly TargetOutcome[]): void {
-    for (const { id, result } of outcomes) if (result === "dead") this.#removeDead(id);
+    for (const { id, result } of outcomes) if (result === "dead") this.#targets.removeDead(id);
     if (jobId !== undefined)
       this.#jobs.settle(jobId, outcomes, (id) => this.#targets.toCall.some((own) => own.id === id));
-    this.#port.changed();
-  }
-
-  #removeDead(id: string): void {
-    const dead = this.#targets.all.find((stored) => stored.id === id);
-    if (dead === undefined) return;
-    this.#targets.removeDead(id);
-    const { store } = this.#port;
-    if (dead.target.kind === "fcm" && targetName(dead.target) === store.record.gcmKey) store.update({ gcmKey: null });
+    this.#targetsWent();
   }
 
   /** A push that says that it is a test, for all targets; undefined where the last one was a moment ago. */

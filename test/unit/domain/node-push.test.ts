@@ -281,6 +281,11 @@ test("a new registration token takes the place of the one before; a dead one is 
   expect(node.record.gcmKey).toBe("two");
   node.push.settle(undefined, [{ id: two.id, result: "dead" }]);
   expect([node.push.targets.map(({ id }) => id), node.record.gcmKey]).toEqual([[kept.id], null]);
+  node.push.setGcmKey("three", node.now);
+  node.push.remove("fcm", { name: kept.target.kind });
+  expect(node.record.gcmKey).toBe("three");
+  node.push.removeAll();
+  expect([node.push.targets, node.record.gcmKey]).toEqual([[], null]);
 });
 
 test("a session's message is pushed for while the node lacks it", async () => {
