@@ -4,6 +4,7 @@ import { isPushKind, type JudgeUrl, readTarget } from "../domain/push/read-targe
 import { PUSH_KINDS, type PushKind, type PushTarget } from "../domain/push/target.ts";
 import type { ConnectionMode } from "../protocol/codec.ts";
 import { ERRORS } from "../protocol/errors.ts";
+import { configResponseMessage, errorMessage } from "../protocol/frames.ts";
 import { isObject } from "../protocol/json-object.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { PushConfig } from "../push/push-config.ts";
@@ -72,10 +73,22 @@ function readRemoval(value: unknown): ConfigRequest["removed"] | { problem: stri
 }
 
 /**
- * Does what a CONFIG_REQUEST asks for; answers the payload of the response, or what was wrong with the request: then nothing
- * of it was done.
+ * Does what a CONFIG_REQUEST of this id asks for; answers the message to send back: the response, or what was wrong with the
+ * request. Then nothing of it was done.
  */
 export function answerConfig(
+  request: Record<string, unknown>,
+  id: string | undefined,
+  parts: ConfigParts,
+  config: Pick<PushConfig, "allowPrivate">,
+  now: number,
+): string {
+  const answer = doConfig(request, parts, config, now);
+  if ("problem" in answer) return errorMessage("BAD_MESSAGE", answer.problem, id);
+  return configResponseMessage(answer, parts.mode === "classic", id);
+}
+
+function doConfig(
   request: Record<string, unknown>,
   { mode, store, reader, push }: ConfigParts,
   { allowPrivate }: Pick<PushConfig, "allowPrivate">,

@@ -25,6 +25,8 @@ export interface NodePushPort extends PushJobsPort {
   readonly sequence: Pick<Sequence, "last">;
   readonly inbox: Pick<Inbox, "next">;
   readonly outbox: Pick<Outbox, "isOpen" | "online" | "takeUnackedSince">;
+  /** Calls `endOfTick` and sets the alarm, at once: with what was just stored. */
+  keep(): void;
   /** Is this session_seq, or something before it, still missing here? */
   lacks(sessionId: string, seq: number): boolean;
   /** A UUID. */
@@ -127,8 +129,9 @@ export class NodePush {
     this.#port.store.update({});
     if (this.#sessions.get(sessionId)?.pushed !== false) this.#noteSession(sessionId, { waiting, pushed: false });
     this.#schedule.waits(waiting.at, undefined);
-    this.#port.changed();
-    return this.#schedule.nextAt(now);
+    const nextAt = this.#schedule.nextAt(now);
+    this.#port.keep();
+    return nextAt;
   }
 
   /** When there has to be another tick, even if nothing happens, ms. */

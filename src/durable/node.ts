@@ -18,7 +18,6 @@ import { type Config, type Env, parseConfig } from "../env.ts";
 import { CLOSE } from "../protocol/close-codes.ts";
 import type { ConfigMessage } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import { configResponseMessage, errorMessage } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Connection } from "./connection.ts";
 import { ClientRegistration } from "./client-registration.ts";
@@ -128,6 +127,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
         enqueue: async (job) => void (await env.PUSH_QUEUE.send({ job, nodeId: this.#nodeId })),
         newId: () => crypto.randomUUID(),
         changed: () => this.#tick.soon(),
+        keep: () => this.#keepPush(),
         now: Date.now,
         random: Math.random,
       },
@@ -193,6 +193,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     }
     if (!this.#receiver.take(batch)) return Promise.resolve({ resync: true });
     const fates = this.#outbox.accept(batch.src, batch.messages, Date.now());
+    if (this.#push.wants) this.#keepPush();
     this.#tick.soon();
     return Promise.resolve(answerOf(fates));
   }
@@ -210,9 +211,15 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
     this.#outbox.flush(now);
     for (const connection of this.#sockets) connection.flush();
     this.#sessions.endOfTick();
-    this.#push.endOfTick(now);
     for (const { linkId, held } of this.#outbox.takeHeldChanges()) this.#sockets.get(linkId)?.saveHeld(held);
     this.#grace.arm(now);
+    this.#keepPush();
+  }
+
+  /** In one write with what was stored: a crash in between would leave a message that nobody is woken for. */
+  #keepPush(): void {
+    const now = Date.now();
+    this.#push.endOfTick(now);
     this.#alarm.arm(this.#inbox.nextExpiry, this.#sessions.alarmAt, this.#push.alarmAt(now));
   }
 
@@ -242,12 +249,7 @@ export class NodeObject extends DurableObject<Env> implements NodeRpc, MemberRpc
   async #configure(connection: Connection, { id, request }: ConfigMessage): Promise<void> {
     await this.#gatherUnread();
     const parts = { mode: connection.mode, store: this.#store, reader: this.#reader, push: this.#push };
-    const answer = answerConfig(request, parts, this.#config.push, Date.now());
-    connection.notify(
-      "problem" in answer
-        ? errorMessage("BAD_MESSAGE", answer.problem, id)
-        : configResponseMessage(answer, connection.mode === "classic", id),
-    );
+    connection.notify(answerConfig(request, id, parts, this.#config.push, Date.now()));
     this.#changed();
   }
 
