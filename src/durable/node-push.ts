@@ -127,7 +127,10 @@ export class NodePush {
     const waiting: Waiting = { ...wake, sessionId, sessionSeq: seq };
     // The alarm must find the node's name: an object that was never called but by sessions has not written it.
     this.#port.store.update({});
-    if (this.#sessions.get(sessionId)?.pushed !== false) this.#noteSession(sessionId, { waiting, pushed: false });
+    const noted = this.#sessions.get(sessionId);
+    // One that the node has fetched since must not stand for what it lacks now.
+    const isOpen = noted !== undefined && !noted.pushed && this.#port.lacks(sessionId, noted.waiting.sessionSeq ?? 0);
+    if (!isOpen) this.#noteSession(sessionId, { waiting, pushed: false });
     this.#schedule.waits(waiting.at, undefined);
     const nextAt = this.#schedule.nextAt(now);
     this.#port.keep();

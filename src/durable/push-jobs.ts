@@ -7,7 +7,10 @@ import { Pause } from "../domain/pause.ts";
 import type { TargetOutcome } from "../domain/push/task.ts";
 import type { PushJob, PushStore } from "./sql/push-store.ts";
 
-/** A consumer that took a job has it to itself for so long, ms: at least all calls of a batch, one after the other. */
+/**
+ * A consumer that took a job has it to itself for so long, ms: more than the calls of a batch take at most, which are five
+ * jobs of ten targets each, six calls at once and ten seconds a call.
+ */
 const LEASE_MS = 120_000;
 /** The queue has so long to confirm a job before it is handed to it again, ms. */
 const CONFIRM_MS = 30_000;

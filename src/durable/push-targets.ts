@@ -46,8 +46,10 @@ export class PushTargets {
     const name = targetName(target);
     const known = this.#all.find((other) => other.target.kind === target.kind && targetName(other.target) === name);
     if (known === undefined && this.#all.length >= LIMITS.maxPushTargetsOfNode) return undefined;
-    const stored: StoredTarget = { id: known?.id ?? this.#newId(), target, addedAt: known?.addedAt ?? now };
-    if (JSON.stringify(stored) === JSON.stringify(known)) return stored;
+    if (known !== undefined && JSON.stringify(known.target) === JSON.stringify(target)) return known;
+    // Another id where it changes: what a service says of a call that is under way is said of what it was.
+    const stored: StoredTarget = { id: this.#newId(), target, addedAt: known?.addedAt ?? now };
+    if (known !== undefined) this.#store.removeTarget(known.id);
     this.#store.saveTarget(stored);
     this.#set([...this.#all.filter((other) => other !== known), stored]);
     return stored;

@@ -213,6 +213,8 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
     const member = parts?.state.roster.get(nodeId);
     if (parts === undefined || member === undefined) return { gone: true };
     const page = catchUpPage(parts.state, member, from, goesLive);
+    // What it was woken for it has: the next that it lacks wakes it again.
+    member.wakeFrom = 0;
     // Away, it fetches into its inbox and confirms nothing; but who asks where there is no more has all there is.
     if (page.from === from && page.messages.length === 0) parts.watch.hasAcked(member, Infinity);
     return page;

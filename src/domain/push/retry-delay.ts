@@ -4,7 +4,7 @@ const BASE_MS = 1_000;
 const CAP_MS = 300_000;
 /**
  * Slow growth, since what is late is of less use: after an outage of two minutes the next try comes within 40 s, and the 100
- * tries that the queue allows reach past six hours.
+ * tries that the queue allows reach on for three to six hours.
  */
 const FACTOR = 1.25;
 

@@ -254,10 +254,13 @@ test("a node has up to ten targets; registering one again changes it", () => {
   }
   expect(node.push.add({ ...WEBHOOK, url: "https://hooks.example.org/x" }, node.now)).toBeUndefined();
   const secret = "whsec_YW5vdGhlciBzZWNyZXQgb2Ygb3VycyBoZXJlIQ==";
-  expect(node.push.add({ ...WEBHOOK, secret }, node.now)).toMatchObject({ id: first!.id, target: { secret } });
+  const changed = node.push.add({ ...WEBHOOK, secret }, node.now)!;
+  expect(changed).toMatchObject({ target: { secret } });
+  // What is said of a call to the target as it was does not touch the one that has taken its place.
+  node.push.settle(undefined, [{ id: first!.id, result: "dead" }]);
   node.crash();
   expect(node.push.targets).toHaveLength(10);
-  expect(node.push.targets.find(({ id }) => id === first!.id)?.target).toEqual({ ...WEBHOOK, secret });
+  expect(node.push.targets.find(({ id }) => id === changed.id)?.target).toEqual({ ...WEBHOOK, secret });
 });
 
 test("targets are removed by kind, by name and by id", () => {
@@ -314,6 +317,23 @@ test("what is missed of a session while its push is under way does not call that
   node.pass(120_000);
   await confirmed();
   expect(node.deliver().push).toMatchObject({ sessionSeq: 8 });
+});
+
+test("what was missed and fetched since does not hide what is missed now", async () => {
+  const node = away();
+  node.receive("m1");
+  await confirmed();
+  node.deliver();
+  node.ack(node.connect(), 1);
+  for (const link of [...node.box.links]) node.disconnect(link);
+  node.unread.set("s", 5);
+  node.push.missed("s", { seq: 5, at: node.now }, node.now);
+  // It catches up and goes; then there is something new.
+  node.unread.set("s", 9);
+  node.push.missed("s", { seq: 9, at: node.now }, node.now);
+  node.pass(120_000);
+  await confirmed();
+  expect(node.deliver().push).toMatchObject({ sessionId: "s", sessionSeq: 9 });
 });
 
 test("what was missed of a session outlives memory, and one that was caught up with is no reason", async () => {
